@@ -1,0 +1,63 @@
+"""Every chore of the project; ``nox --list`` prints them."""
+
+import nox
+
+nox.needs_version = ">=2024.4.15"
+nox.options.default_venv_backend = "virtualenv"
+nox.options.reuse_existing_virtualenvs = True
+nox.options.sessions = ["tests", "lint", "types"]
+
+PINS = ("-c", "tests/constraints.txt")
+# Cells run side by side in processes; a second thread inside one only steals from its neighbour.
+ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+
+
+@nox.session
+def demo(session: nox.Session) -> None:
+    """Compare five samplers under two classifiers on the embedded data set."""
+    session.install(*PINS, ".[compare]")
+    session.run(
+        "python", "-m", "skml_aemlo", "compare", "synthetic",
+        "--samplers", "none", "mlros", "mlsmote", "remedial", "aemlo",
+        "--estimators", "br-tree", "mlknn",
+        "--cv", "2x5", "--jobs", "2", "--out", "runs/demo",
+        *session.posargs,
+    )  # fmt: skip
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run the test suite and every doctest."""
+    session.install(*PINS, "-e", ".[compare,test]")
+    session.run("pytest", *session.posargs, env=ONE_THREAD)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style and formatting."""
+    session.install(*PINS, "ruff")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check the package's type annotations."""
+    session.install(*PINS, "mypy", "-e", ".[compare]")
+    session.run("mypy")
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure speed and memory as ratios within one run."""
+    session.install(*PINS, "-e", ".[compare,test]")
+    session.run(
+        "pytest", "tests/benchmarks", "--benchmark-enable", "-q", *session.posargs, env=ONE_THREAD
+    )
+
+
+@nox.session
+def build(session: nox.Session) -> None:
+    """Build the source distribution and the wheel, and check that the wheel imports."""
+    session.install(*PINS, "build")
+    session.run("python", "-m", "build", "--outdir", session.create_tmp(), ".")
