@@ -1,0 +1,371 @@
+"""What came in, and how it goes back: X and Y between the caller's containers and ours.
+
+Inside the library ``X`` is a C-contiguous float ``ndarray`` or a ``csr_array``, ``Y`` a
+``csr_array`` of int8 zeros and ones. `Features` and `Labels` remember what the caller gave and
+rebuild it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from sklearn.utils import check_array
+
+from ._sklearn import feature_names_of, n_rows_of, rows_of
+
+_HINT_LABELS = "Y must be a binary indicator matrix of shape (n_samples, n_labels) holding 0 and 1"
+
+
+def is_frame(data: object) -> bool:
+    """Tell a pandas DataFrame without importing pandas."""
+    return hasattr(data, "iloc") and hasattr(data, "columns")
+
+
+def like_sparse(matrix: Any, model: Any) -> Any:
+    """Return sparse ``matrix`` in the format and family (matrix or array) of ``model``."""
+    family = "array" if isinstance(model, sp.sparray) else "matrix"
+    return getattr(sp, f"{model.format}_{family}")(matrix)
+
+
+def read_labels(Y: Any, name: str = "Y") -> sp.csr_array:
+    """Return labels as a canonical ``csr_array`` of int8 zeros and ones.
+
+    Parameters
+    ----------
+    Y : array-like, DataFrame or sparse container of shape (n_samples, n_labels)
+        Zeros and ones of any dtype.
+    name : str, default="Y"
+        What error messages call it.
+
+    Returns
+    -------
+    csr_array of shape (n_samples, n_labels), int8
+        Sorted indices, no stored zeros; never shares memory with ``Y``.
+
+    Raises
+    ------
+    ValueError
+        If ``Y`` is not two-dimensional, is empty, or holds anything but 0 and 1.
+    """
+    hint = _HINT_LABELS.replace("Y", name, 1)
+    labels = _sparse_labels(Y, hint) if sp.issparse(Y) else _dense_labels(Y, hint)
+    if 0 in labels.shape:
+        raise ValueError(f"{hint}; got shape {labels.shape}, with nothing in it.")
+    return labels
+
+
+def _sparse_labels(Y: Any, hint: str) -> sp.csr_array:
+    if Y.ndim != 2:
+        raise ValueError(f"{hint}; got {Y.ndim} dimension(s).")
+    labels = sp.csr_array(Y, copy=True)
+    labels.sum_duplicates()
+    labels.eliminate_zeros()
+    if not np.all(labels.data == 1):
+        _refuse_values(labels.data, hint)
+    return sp.csr_array(
+        (np.ones(labels.nnz, np.int8), labels.indices, labels.indptr), shape=labels.shape
+    )
+
+
+def _dense_labels(Y: Any, hint: str) -> sp.csr_array:
+    if is_frame(Y) and _all_sparse_columns(Y):
+        return _sparse_labels(Y.sparse.to_coo(), hint)
+    try:
+        values = np.asarray(Y)
+    except ValueError as error:
+        raise ValueError(f"{hint}; got rows of different lengths.") from error
+    if values.ndim != 2:
+        raise ValueError(
+            f"{hint}; got {values.ndim} dimension(s). Sets of labels become such a matrix with "
+            "sklearn.preprocessing.MultiLabelBinarizer, a single target with Y.reshape(-1, 1)."
+        )
+    ones = values == 1
+    if not np.all(ones | (values == 0)):
+        _refuse_values(values, hint)
+    return sp.csr_array(ones, dtype=np.int8)
+
+
+def _all_sparse_columns(frame: Any) -> bool:
+    return len(frame.columns) > 0 and all(hasattr(dtype, "subtype") for dtype in frame.dtypes)
+
+
+def _refuse_values(values: Any, hint: str) -> None:
+    values = np.asarray(values)
+    wrong = values[~((values == 0) | (values == 1))].ravel()[0]
+    raise ValueError(f"{hint}; it also holds {wrong!r}. Encode the labels as 0 and 1 first.")
+
+
+class Labels:
+    """The labels of one call: as `matrix` inside, as the caller's container on the way out.
+
+    Parameters
+    ----------
+    Y : array-like, DataFrame or sparse container of shape (n_samples, n_labels)
+        The caller's labels.
+
+    Attributes
+    ----------
+    matrix : csr_array of shape (n_samples, n_labels), int8
+    names : ndarray of str or None
+        Column names, where the caller gave any.
+    """
+
+    def __init__(self, Y: Any) -> None:
+        self.given = Y
+        self.matrix = read_labels(Y)
+        self.names = feature_names_of(Y) if is_frame(Y) else None
+
+    def restore(self, matrix: sp.csr_array) -> Any:
+        """Return ``matrix`` in the container and dtype of the caller's labels."""
+        if sp.issparse(self.given):
+            return like_sparse(matrix.astype(self.given.dtype), self.given)
+        if is_frame(self.given):
+            return self._restore_frame(matrix)
+        dense = matrix.toarray()
+        if isinstance(self.given, np.ndarray):
+            return dense.astype(self.given.dtype)
+        return dense.tolist()
+
+    def _restore_frame(self, matrix: sp.csr_array) -> Any:
+        given = self.given
+        make = type(given)
+        if _all_sparse_columns(given):
+            frame = make.sparse.from_spmatrix(sp.csr_matrix(matrix), columns=given.columns)
+        else:
+            frame = make(matrix.toarray(), columns=given.columns)
+        return frame.astype(dict(zip(given.columns, given.dtypes, strict=True)))
+
+
+class Rows:
+    """Features nobody reads: anything with rows, only ever copied.
+
+    Parameters
+    ----------
+    X : sequence, array, DataFrame or sparse container with n_samples rows
+        The caller's features; strings, text, NaN and objects are welcome.
+    """
+
+    def __init__(self, X: Any) -> None:
+        self.given = X
+        self.values = X
+        self.n_rows = n_rows_of(X)
+        self.names = feature_names_of(X)
+        shape = getattr(X, "shape", None) or np.shape(np.asarray(X[:1], dtype=object))
+        self.n_features = int(shape[1]) if len(shape) > 1 else None
+        self.categorical: np.ndarray | None = None
+
+    def restore(self, source: np.ndarray, X_new: Any = None) -> Any:
+        """Return the rows ``source`` in the caller's container, then the rows ``X_new``."""
+        kept = self._copies(source if X_new is None else source[: len(source) - X_new.shape[0]])
+        return kept if X_new is None else self._append(kept, X_new)
+
+    def _copies(self, source: np.ndarray) -> Any:
+        if sp.issparse(self.given):
+            return like_sparse(sp.csr_array(self.given)[source], self.given)
+        taken = rows_of(self.given, source)
+        return taken.reset_index(drop=True) if hasattr(taken, "reset_index") else taken
+
+    def _append(self, kept: Any, X_new: Any) -> Any:
+        raise NotImplementedError("a sampler that reads no features makes none")
+
+
+class Features(Rows):
+    """The features of one call: numbers inside, the caller's container on the way out.
+
+    Parameters
+    ----------
+    X : array-like, DataFrame or sparse container of shape (n_samples, n_features)
+        Finite numbers; nominal columns may hold anything that can be compared.
+    categorical_features : "auto", None, or array-like of int, bool or str
+        Which columns are nominal. "auto" takes the categorical, string, object and boolean columns
+        of a DataFrame and none of an array.
+
+    Attributes
+    ----------
+    values : ndarray of shape (n_samples, n_features), float, C-contiguous, or csr_array
+        Nominal columns that are not numeric hold the index of their category.
+    categorical : ndarray of bool of shape (n_features,)
+    """
+
+    def __init__(self, X: Any, categorical_features: Any = None) -> None:
+        self._as_list = isinstance(X, list)
+        super().__init__(X if sp.issparse(X) or is_frame(X) else _as_table(X))
+        X = self.given
+        if self.n_features is None or len(X.shape) != 2:
+            raise ValueError(
+                f"X must be two-dimensional, (n_samples, n_features); got shape {X.shape}. "
+                "Reshape a single feature with X.reshape(-1, 1)."
+            )
+        self.categorical = self._resolve(categorical_features)
+        self._categories: dict[int, np.ndarray] = {}
+        self.values = self._read()
+
+    def _resolve(self, wanted: Any) -> np.ndarray:
+        mask = np.zeros(self.n_features or 0, dtype=bool)
+        if wanted is None or (isinstance(wanted, str) and wanted == "auto"):
+            if wanted is not None and is_frame(self.given):
+                mask[:] = [_is_nominal(dtype) for dtype in self.given.dtypes]
+            return mask
+        columns = np.asarray(wanted)
+        if columns.dtype.kind in "UO" and columns.size:
+            columns = self._positions(columns)
+        if columns.dtype.kind == "b" and columns.shape != mask.shape:
+            raise ValueError(
+                f"categorical_features as a mask must have shape {mask.shape}, one entry per "
+                f"feature; got {columns.shape}."
+            )
+        if columns.dtype.kind not in "bi" and columns.size:
+            raise ValueError(
+                "categorical_features must be 'auto', None, column indices, column names or a "
+                f"boolean mask; got {wanted!r}."
+            )
+        if (
+            columns.dtype.kind == "i"
+            and columns.size
+            and np.any((columns >= len(mask)) | (columns < -len(mask)))
+        ):
+            raise ValueError(
+                f"categorical_features names column {columns.max()}, but X has {len(mask)} columns."
+            )
+        mask[columns if columns.size else []] = True
+        return mask
+
+    def _positions(self, names: np.ndarray) -> np.ndarray:
+        known = {} if self.names is None else {name: i for i, name in enumerate(self.names)}
+        unknown = [name for name in names if name not in known]
+        if unknown:
+            raise ValueError(
+                f"categorical_features names {unknown[0]!r}, which is no column of X; give X as a "
+                "DataFrame with that column, or use column indices."
+            )
+        return np.array([known[name] for name in names])
+
+    def _read(self) -> Any:
+        X = self.given
+        if sp.issparse(X):
+            values = check_array(X, accept_sparse="csr", dtype=_floating(X.dtype), input_name="X")
+            values = sp.csr_array(values, copy=values is X)
+            values.sum_duplicates()
+            return values
+        if is_frame(X):
+            return self._read_frame()
+        if X.dtype.kind in "OUS":
+            return self._read_columns([X[:, j] for j in range(X.shape[1])])
+        return check_array(X, dtype=_floating(X.dtype), order="C", input_name="X")
+
+    def _read_frame(self) -> Any:
+        if _all_sparse_columns(self.given) and not np.any(self.categorical):
+            matrix = check_array(
+                self.given.sparse.to_coo(), accept_sparse="csr", dtype=np.float64, input_name="X"
+            )
+            return sp.csr_array(matrix)
+        return self._read_columns([self.given.iloc[:, j] for j in range(self.n_features or 0)])
+
+    def _read_columns(self, columns: list[Any]) -> np.ndarray:
+        values = np.empty((self.n_rows, len(columns)))
+        for j, column in enumerate(columns):
+            values[:, j] = (
+                self._codes(j, column) if self.categorical[j] else self._numbers(j, column)
+            )  # type: ignore[index]
+        return check_array(values, input_name="X")
+
+    def _name(self, j: int) -> str:
+        return repr(j if self.names is None else self.names[j])
+
+    def _numbers(self, j: int, column: Any) -> np.ndarray:
+        try:
+            return np.asarray(column, dtype=np.float64)
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                f"column {self._name(j)} of X is not numeric or has missing values ({error}); "
+                "fill the gaps, or name a nominal column in categorical_features."
+            ) from error
+
+    def _codes(self, j: int, column: Any) -> np.ndarray:
+        values = np.asarray(column, dtype=object)
+        if any(value is None or value != value or value is _pandas_na(column) for value in values):
+            raise ValueError(
+                f"nominal column {self._name(j)} of X has missing values; fill them, or make "
+                "'missing' a category of its own."
+            )
+        try:
+            self._categories[j], codes = np.unique(values, return_inverse=True)
+        except TypeError as error:
+            raise ValueError(
+                f"nominal column {self._name(j)} of X mixes values that cannot be compared."
+            ) from error
+        return codes
+
+    def restore(self, source: np.ndarray, X_new: Any = None) -> Any:
+        """Return the rows ``source`` in the caller's container, then the rows ``X_new``."""
+        restored = super().restore(source, X_new)
+        return restored.tolist() if self._as_list else restored
+
+    def _append(self, kept: Any, X_new: Any) -> Any:
+        given = self.given
+        if is_frame(given):
+            return self._append_frame(kept, X_new)
+        if sp.issparse(given):
+            new = sp.csr_array(X_new)
+            new.data = _cast(new.data, given.dtype)
+            return like_sparse(sp.vstack([sp.csr_array(kept), new]), given)
+        new = X_new.toarray() if sp.issparse(X_new) else X_new
+        if not self._categories and given.dtype.kind not in "OUS":
+            return np.concatenate([kept, _cast(new, given.dtype)])
+        columns = [self._decode(j, new[:, j]) for j in range(new.shape[1])]
+        return np.concatenate([kept, np.array(columns, dtype=object).T.astype(given.dtype)])
+
+    def _decode(self, j: int, column: np.ndarray) -> np.ndarray:
+        categories = self._categories.get(j)
+        return column if categories is None else categories[np.rint(column).astype(int)]
+
+    def _append_frame(self, kept: Any, X_new: Any) -> Any:
+        given, make = self.given, type(self.given)
+        if sp.issparse(X_new):
+            new = make.sparse.from_spmatrix(sp.csr_matrix(X_new), columns=given.columns)
+            new = new.astype(dict(zip(given.columns, given.dtypes, strict=True)))
+        else:
+            columns = {}
+            for j, dtype in enumerate(given.dtypes):
+                values = self._decode(j, X_new[:, j])
+                if j not in self._categories and getattr(dtype, "kind", "f") in "iub":
+                    values = _cast(values, np.dtype(getattr(dtype, "numpy_dtype", dtype)))
+                columns[j] = type(given.iloc[:, j])(values).astype(dtype)
+            new = make(columns)
+            new.columns = given.columns
+        import pandas as pd  # the caller gave a frame, so pandas is here
+
+        return pd.concat([kept, new], ignore_index=True)
+
+
+def _as_table(X: Any) -> np.ndarray:
+    try:
+        table = np.asarray(X)
+    except ValueError as error:
+        raise ValueError("X must be two-dimensional; got rows of different lengths.") from error
+    if table.dtype.kind == "c":
+        raise ValueError("X holds complex numbers, which no distance here is defined for.")
+    return table
+
+
+def _floating(dtype: np.dtype) -> Any:
+    return np.float32 if dtype == np.float32 else np.float64
+
+
+def _is_nominal(dtype: Any) -> bool:
+    return str(dtype) in {"category", "object", "bool", "boolean"} or str(dtype).startswith(
+        ("str", "string")
+    )
+
+
+def _pandas_na(column: Any) -> object:
+    return getattr(getattr(column, "dtype", None), "na_value", None)
+
+
+def _cast(values: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    """Return made values in the caller's dtype: the nearest integer, or true from one half on."""
+    if dtype.kind == "b":
+        return values >= 0.5
+    return np.rint(values).astype(dtype) if dtype.kind in "iu" else values.astype(dtype)

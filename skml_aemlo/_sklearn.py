@@ -1,0 +1,33 @@
+"""The only door to scikit-learn's private names: a release that moves one breaks one file."""
+
+from __future__ import annotations
+
+import numpy as np
+from sklearn.utils import _safe_indexing as rows_of
+from sklearn.utils._param_validation import HasMethods, Interval, Options, StrOptions
+from sklearn.utils.validation import _get_feature_names as feature_names_of
+from sklearn.utils.validation import _num_samples as n_rows_of
+from sklearn.utils.validation import check_random_state
+
+__all__ = [
+    "HasMethods",
+    "Interval",
+    "Options",
+    "StrOptions",
+    "feature_names_of",
+    "make_generator",
+    "n_rows_of",
+    "rows_of",
+]
+
+
+def make_generator(random_state: object) -> np.random.Generator:
+    """Turn scikit-learn's ``random_state`` into one numpy ``Generator``.
+
+    ``None`` draws from numpy's global stream, as everywhere in scikit-learn; a ``RandomState`` is
+    advanced; a ``Generator`` is used as it is.
+    """
+    if isinstance(random_state, np.random.Generator):
+        return random_state
+    words = check_random_state(random_state).randint(0, 2**32, size=8, dtype=np.uint32)
+    return np.random.default_rng(words)

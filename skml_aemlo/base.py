@@ -1,0 +1,195 @@
+"""The shape of every answer: a sampler decides, this base class applies.
+
+Every resampler, however different, decides one thing: for each output row, which input row it comes
+from, which labels it bears, and whether its features are copied or new. `Resampling` is that
+decision; `MultiLabelSampler` validates, seeds, stacks, restores the caller's containers and records
+provenance around it.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import scipy.sparse as sp
+from imblearn.base import SamplerMixin
+from sklearn.base import BaseEstimator
+from sklearn.utils import ClassifierTags
+
+from ._containers import Features, Labels, Rows
+from ._sklearn import make_generator
+
+__all__ = ["MultiLabelSampler", "Resampling"]
+
+
+@dataclass(frozen=True)
+class Resampling:
+    """What a sampler decided about every output row.
+
+    Parameters
+    ----------
+    source : ndarray of int of shape (n_out,)
+        Input row each output row came from.
+    Y : csr_array of shape (n_out, n_labels), int8
+        Labels each output row bears.
+    X_new : ndarray or csr_array of shape (n_new, n_features), optional
+        Features of the last ``n_new`` rows; all rows before copy those of their source.
+
+    Raises
+    ------
+    ValueError
+        If the three disagree about the number of rows.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from scipy.sparse import csr_array
+    >>> Y = csr_array(np.eye(3, dtype=np.int8))
+    >>> rows = np.array([0, 1, 2, 0])
+    >>> Resampling(source=rows, Y=Y[rows]).n_new
+    0
+    """
+
+    source: np.ndarray
+    Y: sp.csr_array
+    X_new: Any = None
+
+    def __post_init__(self) -> None:
+        if len(self.source) != self.Y.shape[0]:
+            raise ValueError(
+                f"source names {len(self.source)} rows, Y has {self.Y.shape[0]}: give one each."
+            )
+        if self.n_new > len(self.source):
+            raise ValueError(f"X_new has {self.n_new} rows, the result only {len(self.source)}.")
+
+    @property
+    def n_new(self) -> int:
+        """Number of output rows whose features are new."""
+        return 0 if self.X_new is None else int(self.X_new.shape[0])
+
+
+class MultiLabelSampler(SamplerMixin, BaseEstimator):
+    """Base class of every multi-label resampler.
+
+    A subclass implements ``_resample(X, Y, rng) -> Resampling`` and nothing else. ``X`` reaches it
+    as a C-contiguous float ndarray or a ``csr_array``, ``Y`` as a canonical ``csr_array`` of int8,
+    ``rng`` as the one random stream of the call. A subclass that never looks at features sets
+    ``_reads_features = False`` and gets whatever the caller passed, unread.
+
+    Attributes
+    ----------
+    sample_indices_ : ndarray of int of shape (n_samples_new,)
+        Input row each output row came from: itself, the row it clones, or the seed it grew from.
+    is_synthetic_ : ndarray of bool of shape (n_samples_new,)
+        Whether the features of an output row are new.
+    n_features_in_ : int
+        Number of features seen. Absent when rows have no columns (a list of texts).
+    feature_names_in_ : ndarray of str of shape (n_features_in_,)
+        Names of features seen. Defined only when ``X`` has feature names that are all strings.
+    n_labels_in_ : int
+        Number of labels seen.
+    label_names_in_ : ndarray of str of shape (n_labels_in_,)
+        Names of labels seen. Defined only when ``Y`` has column names that are all strings.
+    """
+
+    _reads_features: ClassVar[bool] = True
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {}
+
+    @abstractmethod
+    def _resample(self, X: Any, Y: sp.csr_array, rng: np.random.Generator) -> Resampling:
+        """Decide every output row."""
+
+    def fit(self, X: Any, Y: Any) -> Any:
+        """Check the input without resampling; use `fit_resample` to resample.
+
+        Parameters
+        ----------
+        X : array-like, DataFrame or sparse container of shape (n_samples, n_features)
+            Features.
+        Y : array-like, DataFrame or sparse container of shape (n_samples, n_labels)
+            Labels, 0 or 1.
+
+        Returns
+        -------
+        self : object
+        """
+        self._read(X, Y)
+        return self
+
+    def fit_resample(self, X: Any, Y: Any) -> tuple[Any, Any]:
+        """Resample ``X`` and ``Y``.
+
+        Parameters
+        ----------
+        X : array-like, DataFrame or sparse container of shape (n_samples, n_features)
+            Features.
+        Y : array-like, DataFrame or sparse container of shape (n_samples, n_labels)
+            Labels, 0 or 1.
+
+        Returns
+        -------
+        X_res : same container and dtypes as ``X``, of shape (n_samples_new, n_features)
+            New values of an integer column are rounded, of a boolean one cut at one half.
+        Y_res : same container and dtypes as ``Y``, of shape (n_samples_new, n_labels)
+
+        Raises
+        ------
+        ValueError
+            If a parameter, ``X`` or ``Y`` is invalid. Nothing has been done by then.
+        """
+        features, labels = self._read(X, Y)
+        rng = make_generator(getattr(self, "random_state", None))
+        decided = self._resample(features.values, labels.matrix, rng)
+        restored = features.restore(decided.source, decided.X_new), labels.restore(decided.Y)
+        self._record(decided)
+        return restored
+
+    # imbalanced-learn's hook between its own validation and stacking, which fit_resample replaces
+    _fit_resample = fit_resample
+
+    def _read(self, X: Any, Y: Any) -> tuple[Rows, Labels]:
+        """Validate parameters and data, and note what they look like."""
+        self._validate_params()
+        labels = Labels(Y)
+        features = self._read_features(X)
+        if features.n_rows != labels.matrix.shape[0]:
+            raise ValueError(
+                f"X has {features.n_rows} rows and Y has {labels.matrix.shape[0]}: every row of X "
+                "needs its row of labels."
+            )
+        self._note("n_features_in_", features.n_features)
+        self._note("feature_names_in_", features.names)
+        self._note("n_labels_in_", labels.matrix.shape[1])
+        self._note("label_names_in_", labels.names)
+        self._note("categorical_features_", features.categorical)
+        return features, labels
+
+    def _read_features(self, X: Any) -> Rows:
+        if not self._reads_features:
+            return Rows(X)
+        return Features(X, getattr(self, "categorical_features", None))
+
+    def _note(self, name: str, value: Any) -> None:
+        """Set a fitted attribute, or drop the one an earlier call left."""
+        if value is None:
+            self.__dict__.pop(name, None)
+        else:
+            setattr(self, name, value)
+
+    def _record(self, decided: Resampling) -> None:
+        self.sample_indices_ = np.asarray(decided.source, dtype=np.intp)
+        self.is_synthetic_ = np.zeros(len(decided.source), dtype=bool)
+        self.is_synthetic_[len(decided.source) - decided.n_new :] = True
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.estimator_type = "sampler"
+        tags.target_tags.required = True
+        tags.target_tags.single_output = False
+        tags.target_tags.multi_output = True
+        tags.classifier_tags = ClassifierTags(multi_class=False, multi_label=True)
+        tags.input_tags.sparse = True
+        tags.input_tags.string = tags.input_tags.allow_nan = not self._reads_features
+        return tags
