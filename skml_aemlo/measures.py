@@ -1,0 +1,846 @@
+"""How imbalanced is a label matrix: the field's measures, all functions of ``Y``.
+
+Every function takes ``Y`` of shape (n_samples, n_labels) holding 0 and 1 as an array, a list, a
+DataFrame or any sparse container, and costs time and memory in proportion to its ones: no dense
+copy of a sparse ``Y`` is ever made.
+
+IRLbl, MeanIR, CVIR [1]_; SCUMBLE [2]_; TCS [3]_; local imbalance [4]_.
+
+References
+----------
+.. [1] F. Charte, A. J. Rivera, M. J. del Jesus, F. Herrera, "Addressing imbalance in multilabel
+   classification: Measures and random resampling algorithms", Neurocomputing 163, 3-16, 2015.
+.. [2] F. Charte, A. J. Rivera, M. J. del Jesus, F. Herrera, "Dealing with difficult minority labels
+   in imbalanced multilabel data sets", Neurocomputing 326-327, 39-53, 2019.
+.. [3] F. Charte, A. J. Rivera, M. J. del Jesus, F. Herrera, "On the impact of dataset complexity and
+   sampling strategy in multilabel classifiers performance", HAIS 2016, 500-511.
+.. [4] B. Liu, K. Blekas, G. Tsoumakas, "Multi-label sampling based on local label imbalance",
+   Pattern Recognition 122, 108294, 2022.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+
+from ._containers import Features, is_frame, read_labels
+from ._neighbors import Space, nearest
+from ._sklearn import feature_names_of
+
+__all__ = [
+    "LabelProfile",
+    "LocalImbalance",
+    "cardinality",
+    "cvir",
+    "density",
+    "describe",
+    "diversity",
+    "imr_per_label",
+    "ir_per_label",
+    "label_counts",
+    "labelset_ids",
+    "local_imbalance",
+    "majority_labels",
+    "max_ir",
+    "mean_ir",
+    "minority_labels",
+    "n_labelsets",
+    "scumble",
+    "scumble_cv",
+    "scumble_cv_per_label",
+    "scumble_per_label",
+    "scumble_per_row",
+    "tcs",
+]
+
+
+def label_counts(Y: Any) -> np.ndarray:
+    """Return the number of positive rows of each label.
+
+    Parameters
+    ----------
+    Y : array-like, DataFrame or sparse container of shape (n_samples, n_labels)
+        Labels, 0 or 1.
+
+    Returns
+    -------
+    ndarray of int of shape (n_labels,)
+
+    Examples
+    --------
+    >>> label_counts([[1, 0], [1, 1], [1, 0]])
+    array([3, 1])
+    """
+    Y = read_labels(Y)
+    return np.bincount(Y.indices, minlength=Y.shape[1])
+
+
+def ir_per_label(Y: Any, *, empty: str = "ignore") -> np.ndarray:
+    """Return IRLbl: how many times rarer each label is than the most frequent one.
+
+    Parameters
+    ----------
+    Y : array-like, DataFrame or sparse container of shape (n_samples, n_labels)
+        Labels, 0 or 1.
+    empty : {"ignore", "zero"}, default="ignore"
+        The value of a label without positives: infinity, which every mean leaves out, or 0, which
+        the means count, as R's mldr does.
+
+    Returns
+    -------
+    ndarray of float of shape (n_labels,)
+        1 for the most frequent label.
+
+    Raises
+    ------
+    ValueError
+        If ``empty`` is neither of the two.
+
+    Examples
+    --------
+    >>> ir_per_label([[1, 0], [1, 1], [1, 0]])
+    array([1., 3.])
+    """
+    if empty not in ("ignore", "zero"):
+        raise ValueError(f"empty must be 'ignore' or 'zero'; got {empty!r}.")
+    counts = label_counts(Y)
+    missing = np.inf if empty == "ignore" else 0.0
+    return np.divide(
+        float(counts.max()), counts, out=np.full(len(counts), missing), where=counts > 0
+    )
+
+
+def _counted_ir(Y: Any, empty: str) -> np.ndarray:
+    ratios = ir_per_label(Y, empty=empty)
+    return ratios[np.isfinite(ratios)]
+
+
+def mean_ir(Y: Any, *, empty: str = "ignore") -> float:
+    """Return MeanIR, the mean of IRLbl over the labels.
+
+    Parameters
+    ----------
+    Y : array-like, DataFrame or sparse container of shape (n_samples, n_labels)
+        Labels, 0 or 1.
+    empty : {"ignore", "zero"}, default="ignore"
+        Whether labels without positives are left out or count as 0; see `ir_per_label`.
+
+    Returns
+    -------
+    float
+        At least 1; NaN when no label has a positive.
+
+    Examples
+    --------
+    >>> mean_ir([[1, 0], [1, 1], [1, 0]])
+    2.0
+    """
+    ratios = _counted_ir(Y, empty)
+    return float(ratios.mean()) if ratios.size else float("nan")
+
+
+def max_ir(Y: Any) -> float:
+    """Return MaxIR, the IRLbl of the rarest label that occurs at all.
+
+    Parameters
+    ----------
+    Y : array-like, DataFrame or sparse container of shape (n_samples, n_labels)
+        Labels, 0 or 1.
+
+    Returns
+    -------
+    float
+        NaN when no label has a positive.
+
+    Examples
+    --------
+    >>> max_ir([[1, 0], [1, 1], [1, 0]])
+    3.0
+    """
+    return float(max(_counted_ir(Y, "ignore"), default=np.nan))
+
+
+def cvir(Y: Any, *, empty: str = "ignore") -> float:
+    """Return CVIR, the coefficient of variation of IRLbl (sample standard deviation / mean).
+
+    Parameters
+    ----------
+    Y : array-like, DataFrame or sparse container of shape (n_samples, n_labels)
+        Labels, 0 or 1.
+    empty : {"ignore", "zero"}, default="ignore"
+        Whether labels without positives are left out or count as 0; see `ir_per_label`.
+
+    Returns
+    -------
+    float
+        NaN with fewer than two labels to compare.
+
+    Examples
+    --------
+    >>> round(cvir([[1, 0], [1, 1], [1, 0]]), 4)
+    0.7071
+    """
+    return _variation(_counted_ir(Y, empty))
+
+
+def _variation(values: np.ndarray) -> float:
+    if len(values) < 2 or values.mean() == 0:
+        return float("nan")
+    return float(values.std(ddof=1) / values.mean())
+
+
+def imr_per_label(Y: Any) -> np.ndarray:
+    """Return ImR: how many times rarer the rarer value of each label is than the other.
+
+    Parameters
+    ----------
+    Y : array-like, DataFrame or sparse container of shape (n_samples, n_labels)
+        Labels, 0 or 1.
+
+    Returns
+    -------
+    ndarray of float of shape (n_labels,)
+        At least 1; infinity for a label that is constant.
+
+    Examples
+    --------
+    >>> imr_per_label([[1, 0], [1, 1], [0, 0]])
+    array([2., 2.])
+    """
+    Y = read_labels(Y)
+    ones = label_counts(Y)
+    zeros = Y.shape[0] - ones
+    rarer = np.minimum(ones, zeros)
+    return np.divide(
+        np.maximum(ones, zeros), rarer, out=np.full(len(ones), np.inf), where=rarer > 0
+    )
+
+
+def minority_labels(Y: Any) -> np.ndarray:
+    """Return the labels with IRLbl > MeanIR; an empty label is none of them.
+
+    Parameters
+    ----------
+    Y : array-like, DataFrame or sparse container of shape (n_samples, n_labels)
+        Labels, 0 or 1.
+
+    Returns
+    -------
+    ndarray of int
+        Label indices, ascending.
+
+    Examples
+    --------
+    >>> minority_labels([[1, 0], [1, 1], [1, 0]])
+    array([1])
+    """
+    ratios = ir_per_label(Y)
+    return np.flatnonzero(np.isfinite(ratios) & (ratios > _threshold(ratios)))
+
+
+def majority_labels(Y: Any) -> np.ndarray:
+    """Return the labels with IRLbl <= MeanIR; an empty label is none of them.
+
+    Parameters
+    ----------
+    Y : array-like, DataFrame or sparse container of shape (n_samples, n_labels)
+        Labels, 0 or 1.
+
+    Returns
+    -------
+    ndarray of int
+        Label indices, ascending.
+
+    Examples
+    --------
+    >>> majority_labels([[1, 0], [1, 1], [1, 0]])
+    array([0])
+    """
+    ratios = ir_per_label(Y)
+    return np.flatnonzero(ratios <= _threshold(ratios))
+
+
+def _threshold(ratios: np.ndarray) -> float:
+    present = ratios[np.isfinite(ratios)]
+    return float(present.mean()) if present.size else 0.0
+
+
+def scumble_per_row(Y: Any) -> np.ndarray:
+    """Return how unequal the labels of each row are in frequency.
+
+    Parameters
+    ----------
+    Y : array-like, DataFrame or sparse container of shape (n_samples, n_labels)
+        Labels, 0 or 1.
+
+    Returns
+    -------
+    ndarray of float of shape (n_samples,)
+        1 - geometric mean / arithmetic mean of IRLbl over the labels the row bears, between 0 and 1;
+        0 for a row with one label or none.
+
+    Examples
+    --------
+    >>> scumble_per_row([[1, 0], [1, 1], [1, 0]]).round(4)
+    array([0.   , 0.134, 0.   ])
+    """
+    Y = read_labels(Y)
+    ratios = ir_per_label(Y)
+    borne = np.where(np.isfinite(ratios), ratios, 1.0)
+    sizes = np.diff(Y.indptr)
+    many = sizes > 1
+    result = np.zeros(Y.shape[0])
+    geometric = np.exp((Y @ np.log(borne))[many] / sizes[many])
+    arithmetic = (Y @ borne)[many] / sizes[many]
+    # equal labels make the two means equal; rounding must not make the difference negative
+    result[many] = np.maximum(1.0 - geometric / arithmetic, 0.0)
+    return result
+
+
+def scumble(Y: Any) -> float:
+    """Return SCUMBLE, the mean of `scumble_per_row` over all rows.
+
+    Parameters
+    ----------
+    Y : array-like, DataFrame or sparse container of shape (n_samples, n_labels)
+        Labels, 0 or 1.
+
+    Returns
+    -------
+    float
+        Between 0 (rare and frequent labels never share a row) and 1.
+
+    Examples
+    --------
+    >>> round(scumble([[1, 0], [1, 1], [1, 0]]), 4)
+    0.0447
+    """
+    return float(scumble_per_row(Y).mean())
+
+
+def scumble_cv(Y: Any) -> float:
+    """Return SCUMBLE.CV, the coefficient of variation of `scumble_per_row`.
+
+    Parameters
+    ----------
+    Y : array-like, DataFrame or sparse container of shape (n_samples, n_labels)
+        Labels, 0 or 1.
+
+    Returns
+    -------
+    float
+        NaN when every row is 0.
+
+    Examples
+    --------
+    >>> round(scumble_cv([[1, 0], [1, 1], [1, 0]]), 4)
+    1.7321
+    """
+    return _variation(scumble_per_row(Y))
+
+
+def scumble_per_label(Y: Any) -> np.ndarray:
+    """Return SCUMBLELbl, the mean of `scumble_per_row` over the rows that bear each label.
+
+    Parameters
+    ----------
+    Y : array-like, DataFrame or sparse container of shape (n_samples, n_labels)
+        Labels, 0 or 1.
+
+    Returns
+    -------
+    ndarray of float of shape (n_labels,)
+        NaN for an empty label.
+
+    Examples
+    --------
+    >>> scumble_per_label([[1, 0], [1, 1], [1, 0]]).round(4)
+    array([0.0447, 0.134 ])
+    """
+    Y = read_labels(Y)
+    return _mean_over_bearers(Y, scumble_per_row(Y))
+
+
+def _mean_over_bearers(Y: sp.csr_array, values: np.ndarray) -> np.ndarray:
+    counts = label_counts(Y)
+    return np.divide(Y.T @ values, counts, out=np.full(len(counts), np.nan), where=counts > 0)
+
+
+def scumble_cv_per_label(Y: Any) -> np.ndarray:
+    """Return the coefficient of variation of `scumble_per_row` over the rows bearing each label.
+
+    Parameters
+    ----------
+    Y : array-like, DataFrame or sparse container of shape (n_samples, n_labels)
+        Labels, 0 or 1.
+
+    Returns
+    -------
+    ndarray of float of shape (n_labels,)
+        NaN for a label with fewer than two positives or whose rows are all 0.
+
+    Examples
+    --------
+    >>> scumble_cv_per_label([[1, 0], [1, 1], [1, 0]]).round(4)
+    array([1.7321,    nan])
+    """
+    Y = read_labels(Y)
+    rows = scumble_per_row(Y)
+    means = _mean_over_bearers(Y, rows)
+    counts = label_counts(Y)
+    # two passes, as a difference of squares would lose half the digits
+    gaps = np.repeat(rows, np.diff(Y.indptr)) - means[Y.indices]
+    squares = np.bincount(Y.indices, weights=gaps**2, minlength=Y.shape[1])
+    sd = np.sqrt(np.divide(squares, counts - 1, out=np.full(len(counts), np.nan), where=counts > 1))
+    return np.divide(sd, means, out=np.full(len(counts), np.nan), where=means > 0)
+
+
+def cardinality(Y: Any) -> float:
+    """Return the mean number of labels per row.
+
+    Parameters
+    ----------
+    Y : array-like, DataFrame or sparse container of shape (n_samples, n_labels)
+        Labels, 0 or 1.
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    >>> cardinality([[1, 0], [1, 1]])
+    1.5
+    """
+    Y = read_labels(Y)
+    return float(Y.nnz / Y.shape[0])
+
+
+def density(Y: Any) -> float:
+    """Return the mean share of labels a row bears: cardinality / n_labels.
+
+    Parameters
+    ----------
+    Y : array-like, DataFrame or sparse container of shape (n_samples, n_labels)
+        Labels, 0 or 1.
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    >>> density([[1, 0], [1, 1]])
+    0.75
+    """
+    Y = read_labels(Y)
+    return cardinality(Y) / Y.shape[1]
+
+
+def labelset_ids(Y: Any) -> np.ndarray:
+    """Number the distinct label sets in the order they first appear.
+
+    Parameters
+    ----------
+    Y : array-like, DataFrame or sparse container of shape (n_samples, n_labels)
+        Labels, 0 or 1.
+
+    Returns
+    -------
+    ndarray of int of shape (n_samples,)
+        Rows with the same labels share a number, from 0.
+
+    Notes
+    -----
+    Label sets are told apart by a fixed 128-bit fingerprint, the sum of one random word per label,
+    so that no row is compared with another.
+
+    Examples
+    --------
+    >>> labelset_ids([[1, 0], [0, 1], [1, 0]])
+    array([0, 1, 0])
+    """
+    Y = read_labels(Y)
+    words = np.random.default_rng(0).integers(0, 2**64, size=(Y.shape[1], 2), dtype=np.uint64)
+    # sums of unsigned words wrap around, which is what a fingerprint wants
+    running = np.zeros((Y.nnz + 1, 2), dtype=np.uint64)
+    np.cumsum(words[Y.indices], axis=0, out=running[1:])
+    prints = running[Y.indptr[1:]] - running[Y.indptr[:-1]]
+    pairs = np.ascontiguousarray(prints).view([("a", np.uint64), ("b", np.uint64)]).ravel()
+    _, first, inverse = np.unique(pairs, return_index=True, return_inverse=True)
+    return np.argsort(np.argsort(first))[inverse]
+
+
+def n_labelsets(Y: Any) -> int:
+    """Return the number of distinct label sets, the empty one included.
+
+    Parameters
+    ----------
+    Y : array-like, DataFrame or sparse container of shape (n_samples, n_labels)
+        Labels, 0 or 1.
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
+    >>> n_labelsets([[1, 0], [0, 1], [1, 0]])
+    2
+    """
+    return int(labelset_ids(Y).max()) + 1
+
+
+def diversity(Y: Any, *, relative_to: str = "samples") -> float:
+    """Return the share of label sets met among those that could have been.
+
+    Parameters
+    ----------
+    Y : array-like, DataFrame or sparse container of shape (n_samples, n_labels)
+        Labels, 0 or 1.
+    relative_to : {"samples", "possible"}, default="samples"
+        Divide by the number of rows, or by the 2**n_labels sets there are.
+
+    Returns
+    -------
+    float
+        Between 0 and 1; with "possible" it is 0 beyond a thousand labels or so.
+
+    Raises
+    ------
+    ValueError
+        If ``relative_to`` is neither of the two.
+
+    Examples
+    --------
+    >>> diversity([[1, 0], [0, 1], [1, 0]], relative_to="possible")
+    0.5
+    """
+    Y = read_labels(Y)
+    if relative_to == "samples":
+        return n_labelsets(Y) / Y.shape[0]
+    if relative_to == "possible":
+        return float(np.ldexp(float(n_labelsets(Y)), -Y.shape[1]))
+    raise ValueError(f"relative_to must be 'samples' or 'possible'; got {relative_to!r}.")
+
+
+def tcs(Y: Any, n_features: int) -> float:
+    """Return TCS, the theoretical complexity score ln(n_features * n_labels * n_labelsets).
+
+    Parameters
+    ----------
+    Y : array-like, DataFrame or sparse container of shape (n_samples, n_labels)
+        Labels, 0 or 1.
+    n_features : int
+        Number of features that go with ``Y``.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        If ``n_features`` is not positive.
+
+    Examples
+    --------
+    >>> round(tcs([[1, 0], [0, 1], [1, 0]], n_features=5), 4)
+    2.9957
+    """
+    if n_features < 1:
+        raise ValueError(f"n_features must be at least 1; got {n_features!r}.")
+    Y = read_labels(Y)
+    return float(np.log(float(n_features)) + np.log(float(Y.shape[1])) + np.log(n_labelsets(Y)))
+
+
+@dataclass(frozen=True)
+class LabelProfile:
+    """What `describe` found, one field a measure.
+
+    Parameters
+    ----------
+    n_samples, n_labels, n_labelsets, n_empty_labels, n_unlabelled_rows : int
+        Sizes.
+    n_minority_labels, n_majority_labels : int
+        Labels with IRLbl above MeanIR, and the others that occur.
+    cardinality, density, diversity, mean_ir, max_ir, cvir, scumble, scumble_cv : float
+        The functions of the same names.
+    tcs : float or None
+        The theoretical complexity score, where the number of features was given.
+    label_names : tuple of str
+        Names, or indices as text.
+    counts, ir_per_label, scumble_per_label : ndarray of shape (n_labels,)
+        The functions of the same names, one value a label.
+    """
+
+    n_samples: int
+    n_labels: int
+    n_labelsets: int
+    n_empty_labels: int
+    n_unlabelled_rows: int
+    n_minority_labels: int
+    n_majority_labels: int
+    cardinality: float
+    density: float
+    diversity: float
+    mean_ir: float
+    max_ir: float
+    cvir: float
+    scumble: float
+    scumble_cv: float
+    tcs: float | None
+    label_names: tuple[str, ...]
+    counts: np.ndarray
+    ir_per_label: np.ndarray
+    scumble_per_label: np.ndarray
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all fields as a dictionary of plain Python values."""
+        return {
+            name: value.tolist() if isinstance(value, np.ndarray) else value
+            for name, value in asdict(self).items()
+        }
+
+    def __str__(self) -> str:
+        scalars = {
+            name: value for name, value in asdict(self).items() if isinstance(value, int | float)
+        }
+        lines = (
+            f"{name:<18}{value:>12}" if isinstance(value, int) else f"{name:<18}{value:>12.4f}"
+            for name, value in scalars.items()
+        )
+        return "\n".join(lines)
+
+
+def describe(
+    Y: Any, n_features: int | None = None, label_names: list[str] | None = None
+) -> LabelProfile:
+    """Return every measure of ``Y`` at once.
+
+    Parameters
+    ----------
+    Y : array-like, DataFrame or sparse container of shape (n_samples, n_labels)
+        Labels, 0 or 1.
+    n_features : int, optional
+        Number of features that go with ``Y``; TCS needs it.
+    label_names : list of str of length n_labels, optional
+        Names; by default a DataFrame's columns, else the indices.
+
+    Returns
+    -------
+    LabelProfile
+
+    Raises
+    ------
+    ValueError
+        If ``label_names`` has the wrong length.
+
+    Examples
+    --------
+    >>> profile = describe([[1, 0], [1, 1], [1, 0]])
+    >>> profile.mean_ir, profile.n_minority_labels
+    (2.0, 1)
+    """
+    names = _names_of(Y, label_names)
+    Y = read_labels(Y)
+    if len(names) != Y.shape[1]:
+        raise ValueError(f"label_names has {len(names)} entries, Y has {Y.shape[1]} labels.")
+    counts = label_counts(Y)
+    return LabelProfile(
+        n_samples=Y.shape[0],
+        n_labels=Y.shape[1],
+        n_labelsets=n_labelsets(Y),
+        n_empty_labels=int(np.sum(counts == 0)),
+        n_unlabelled_rows=int(np.sum(np.diff(Y.indptr) == 0)),
+        n_minority_labels=len(minority_labels(Y)),
+        n_majority_labels=len(majority_labels(Y)),
+        cardinality=cardinality(Y),
+        density=density(Y),
+        diversity=diversity(Y),
+        mean_ir=mean_ir(Y),
+        max_ir=max_ir(Y),
+        cvir=cvir(Y),
+        scumble=scumble(Y),
+        scumble_cv=scumble_cv(Y),
+        tcs=None if n_features is None else tcs(Y, n_features),
+        label_names=tuple(names),
+        counts=counts,
+        ir_per_label=ir_per_label(Y),
+        scumble_per_label=scumble_per_label(Y),
+    )
+
+
+def _names_of(Y: Any, label_names: list[str] | None) -> list[str]:
+    if label_names is not None:
+        return list(label_names)
+    found = feature_names_of(Y) if is_frame(Y) else None
+    if found is not None:
+        return [str(name) for name in found]
+    width = Y.shape[1] if hasattr(Y, "shape") and len(Y.shape) == 2 else len(Y[0])
+    return [str(j) for j in range(width)]
+
+
+@dataclass(frozen=True)
+class LocalImbalance:
+    """How each row's neighbours contradict its rarer label values.
+
+    Only *minority cells* are stored: cells (i, j) whose value is the rarer one of label j (1 on a
+    tie). All four matrices share that sparsity pattern or a part of it.
+
+    Parameters
+    ----------
+    neighbors : ndarray of int of shape (n_samples, n_neighbors)
+        Each row's nearest rows, nearest first.
+    minority_value : ndarray of int8 of shape (n_labels,)
+        The rarer value of each label.
+    C : csr_array of shape (n_samples, n_labels)
+        Share of neighbours whose label differs. A zero inside the pattern is stored.
+    S : csr_array of shape (n_samples, n_labels)
+        C normalised to sum 1 over the cells of a label with C < 1; other cells are not stored.
+    weights : ndarray of float of shape (n_samples,)
+        Row sums of S.
+    types : csr_array of int8 of shape (n_samples, n_labels)
+        1 safe (C < 0.3), 2 borderline (C < 0.7), 3 rare (C < 1), 4 outlier (C = 1); 0, not stored,
+        for cells of the majority value. A rare cell with a safe or borderline neighbour on that
+        label is borderline.
+    """
+
+    neighbors: np.ndarray
+    minority_value: np.ndarray
+    C: sp.csr_array
+    S: sp.csr_array
+    weights: np.ndarray
+    types: sp.csr_array
+
+
+SAFE, BORDERLINE, RARE, OUTLIER = 1, 2, 3, 4
+
+
+def local_imbalance(
+    X: Any,
+    Y: Any,
+    n_neighbors: int = 5,
+    *,
+    metric: str = "heom",
+    categorical_features: Any = "auto",
+    neighbors: Any = None,
+    n_jobs: int | None = None,
+) -> LocalImbalance:
+    """Return the local imbalance of every row and label, as MLSOL and MLUL use it.
+
+    Parameters
+    ----------
+    X : array-like, DataFrame or sparse container of shape (n_samples, n_features)
+        Features.
+    Y : array-like, DataFrame or sparse container of shape (n_samples, n_labels)
+        Labels, 0 or 1.
+    n_neighbors : int, default=5
+        Neighbours to ask; all others where there are fewer.
+    metric : {"heom", "euclidean"}, default="heom"
+        Distance between rows; "heom" divides numeric features by their range.
+    categorical_features : "auto", None, or array-like of int, bool or str, default="auto"
+        Nominal columns; "auto" reads a DataFrame's dtypes.
+    neighbors : estimator with ``kneighbors``, optional
+        An index that replaces the exact search.
+    n_jobs : int, optional
+        Threads for the search.
+
+    Returns
+    -------
+    LocalImbalance
+
+    Raises
+    ------
+    ValueError
+        If ``X`` or ``Y`` is invalid, their lengths differ, there is a single row, or ``metric`` or
+        ``n_neighbors`` is out of range.
+
+    References
+    ----------
+    B. Liu, K. Blekas, G. Tsoumakas, "Multi-label sampling based on local label imbalance", Pattern
+    Recognition 122, 108294, 2022.
+
+    Examples
+    --------
+    >>> X = [[0.0], [0.1], [0.2], [5.0], [5.1]]
+    >>> local_imbalance(X, [[1], [0], [1], [0], [0]], n_neighbors=2).C.toarray().ravel()
+    array([0.5, 0. , 0.5, 0. , 0. ])
+    """
+    if metric not in ("heom", "euclidean"):
+        raise ValueError(f"metric must be 'heom' or 'euclidean'; got {metric!r}.")
+    if n_neighbors < 1:
+        raise ValueError(f"n_neighbors must be at least 1; got {n_neighbors!r}.")
+    labels, features = read_labels(Y), Features(X, categorical_features)
+    if features.n_rows != labels.shape[0] or labels.shape[0] < 2:
+        raise ValueError(
+            f"X has {features.n_rows} rows and Y {labels.shape[0]}; both must have the same number, "
+            "at least two."
+        )
+    points = Space(features.values, features.categorical, metric).points()  # type: ignore[arg-type]
+    found = nearest(points, n_neighbors, neighbors=neighbors, n_jobs=n_jobs)
+    return _judge(labels, found)
+
+
+def _judge(Y: sp.csr_array, neighbors: np.ndarray) -> LocalImbalance:
+    n, k = neighbors.shape
+    rare_value = (2 * label_counts(Y) <= n).astype(np.int8)
+    cells = _minority_cells(Y, rare_value)
+    near = sp.csr_array(
+        (np.ones(n * k), neighbors.ravel(), np.arange(0, n * k + 1, k)), shape=(n, n)
+    )
+    C = _with_data(cells, (k - _at(cells, near @ cells)) / k)
+    S = _normalised(C)
+    return LocalImbalance(
+        neighbors, rare_value, C, S, np.asarray(S.sum(axis=1)).ravel(), _types(C, near)
+    )
+
+
+def _minority_cells(Y: sp.csr_array, rare_value: np.ndarray) -> sp.csr_array:
+    """The cells that hold the rarer value; only columns where that is 0 are ever made dense."""
+    columns = sp.csc_array(Y, dtype=float)
+    flipped = np.flatnonzero(rare_value == 0)
+    if len(flipped):
+        columns = sp.lil_array(columns)
+        columns[:, flipped] = 1.0 - columns[:, flipped].toarray()
+    cells = sp.csr_array(columns)
+    cells.eliminate_zeros()
+    cells.sort_indices()
+    return cells
+
+
+def _at(cells: sp.csr_array, values: sp.csr_array) -> np.ndarray:
+    """Read ``values`` at the stored cells, zeros included, in storage order."""
+    # adding the pattern first keeps a cell whose value is 0
+    shifted = sp.csr_array((values + cells).multiply(cells))
+    shifted.sort_indices()
+    return shifted.data - 1.0
+
+
+def _with_data(cells: sp.csr_array, data: np.ndarray) -> sp.csr_array:
+    return sp.csr_array((data, cells.indices, cells.indptr), shape=cells.shape)
+
+
+def _normalised(C: sp.csr_array) -> sp.csr_array:
+    data = np.where(C.data < 1.0, C.data, 0.0)
+    totals = np.bincount(C.indices, weights=data, minlength=C.shape[1])[C.indices]
+    S = _with_data(C, np.divide(data, totals, out=np.zeros(len(data)), where=totals > 0))
+    S = S.copy()
+    S.eliminate_zeros()
+    return S
+
+
+def _types(C: sp.csr_array, near: sp.csr_array) -> sp.csr_array:
+    code = np.select(
+        [C.data < 0.3, C.data < 0.7, C.data < 1.0], [SAFE, BORDERLINE, RARE], OUTLIER
+    ).astype(np.int8)
+    pattern = _with_data(C, np.ones(len(code)))
+    while True:
+        inner = _with_data(C, ((code == SAFE) | (code == BORDERLINE)).astype(float))
+        promoted = (code == RARE) & (_at(pattern, near @ inner) > 0)
+        if not promoted.any():
+            return _with_data(C, code)
+        code[promoted] = BORDERLINE
