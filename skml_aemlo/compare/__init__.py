@@ -1,0 +1,29 @@
+"""Which resampler really helps which classifier: data sets x samplers x estimators x folds.
+
+`run` computes the grid and returns one tidy table; `summarise` averages it over folds and ranks the
+samplers.
+"""
+
+from .estimators import ESTIMATORS, RangeScaler, make_estimator
+from .experiment import Experiment, run
+from .scoring import METRICS, hamming, macro_auc, macro_f, micro_f, ranking_loss, score_answers
+from .splitting import Fold, make_folds
+from .table import summarise
+
+__all__ = [
+    "ESTIMATORS",
+    "METRICS",
+    "Experiment",
+    "Fold",
+    "RangeScaler",
+    "hamming",
+    "macro_auc",
+    "macro_f",
+    "make_estimator",
+    "make_folds",
+    "micro_f",
+    "ranking_loss",
+    "run",
+    "score_answers",
+    "summarise",
+]

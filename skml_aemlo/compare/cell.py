@@ -1,0 +1,272 @@
+"""One cell: resample a training fold, fit a classifier on it, score the untouched test fold."""
+
+from __future__ import annotations
+
+import math
+import traceback
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from sklearn.base import clone
+from threadpoolctl import threadpool_limits
+
+from .. import measures
+from .._containers import read_labels
+from .._sklearn import rows_of
+from ..classifier import MultiLabelResampledClassifier
+from .identity import seed_everything
+from .scoring import find_metrics, score_answers, undefined_labels, undefined_rows
+from .splitting import Fold
+
+__all__ = ["Data", "Task", "run_task"]
+
+_BEFORE_AND_AFTER: dict[str, Callable[[Any], float]] = {
+    "mean_ir": measures.mean_ir,
+    "cvir": measures.cvir,
+    "scumble": measures.scumble,
+}
+
+
+@dataclass(frozen=True)
+class Data:
+    """One data set as the cells read it.
+
+    Parameters
+    ----------
+    name : str
+    X : container with n_samples rows
+        Features.
+    Y : csr_array of shape (n_samples, n_labels)
+        Labels.
+    categorical : ndarray of bool of shape (n_features,), optional
+        Nominal features, for the samplers that ask.
+    fingerprint : str
+        Digits that only the same data share.
+    """
+
+    name: str
+    X: Any = field(repr=False)
+    Y: sp.csr_array = field(repr=False)
+    categorical: np.ndarray | None = field(default=None, repr=False)
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True)
+class Task:
+    """The cells that share one resampled training fold: one per estimator.
+
+    Parameters
+    ----------
+    data : Data
+    fold : Fold
+    sampler_name : str
+    sampler : sampler or None
+    estimators : dict of str to estimator
+        By the key of the cell.
+    names : dict of str to str
+        The estimator's name, by the key of the cell.
+    metrics : tuple of str
+    random_state : int
+    """
+
+    data: Data
+    fold: Fold
+    sampler_name: str
+    sampler: Any
+    estimators: dict[str, Any]
+    names: dict[str, str]
+    metrics: tuple[str, ...]
+    random_state: int
+
+    @property
+    def place(self) -> tuple[str, int, int]:
+        """Data set, repeat and fold."""
+        return self.data.name, self.fold.repeat, self.fold.fold
+
+    def __str__(self) -> str:
+        name, repeat, fold = self.place
+        return f"{name} · {self.sampler_name} · repeat {repeat + 1}, fold {fold + 1}"
+
+
+def run_task(task: Task) -> list[tuple[str, dict[str, Any]]]:
+    """Compute the cells of a task.
+
+    Parameters
+    ----------
+    task : Task
+
+    Returns
+    -------
+    list of (str, dict)
+        Key and content of each cell. A cell that failed says so in ``"error"``.
+
+    Notes
+    -----
+    The sampler's seed knows nothing of the estimator, so that estimators can share one resampled
+    fold. The estimator's seed knows nothing of the sampler, so that samplers are compared under the
+    same random numbers, and one that changes nothing scores exactly as no sampler.
+    The numeric libraries get one thread, alone or beside other workers: otherwise the last digits
+    would depend on the number of workers.
+    """
+    with threadpool_limits(limits=1):
+        resampled = _attempt(_resample, task)
+        return [(key, _cell(task, key, resampled)) for key in task.estimators]
+
+
+@dataclass(frozen=True)
+class _Attempt:
+    """What came of calling a function: its value or its error, and its warnings."""
+
+    value: Any
+    error: str | None
+    trace: str | None
+    warnings: list[str]
+
+
+def _attempt(function: Callable[..., Any], *args: Any) -> _Attempt:
+    value = error = trace = None
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        # addressed to programmers, and of no consequence to a result
+        warnings.simplefilter("ignore", DeprecationWarning)
+        warnings.simplefilter("ignore", PendingDeprecationWarning)
+        try:
+            value = function(*args)
+        except Exception as problem:
+            error = " ".join(f"{type(problem).__name__}: {problem}".split())
+            trace = traceback.format_exc()
+    return _Attempt(value, error, trace, _distinct(caught))
+
+
+def _distinct(caught: list[warnings.WarningMessage]) -> list[str]:
+    texts = (f"{item.category.__name__}: {item.message}" for item in caught)
+    return list(dict.fromkeys(" ".join(text.split()) for text in texts))
+
+
+@dataclass(frozen=True)
+class _Resampled:
+    """A training fold after the sampler, and what there is to tell about it."""
+
+    X: Any
+    Y: Any
+    facts: dict[str, Any]
+
+
+def _resample(task: Task) -> _Resampled:
+    X, Y = rows_of(task.data.X, task.fold.train), task.data.Y[task.fold.train].toarray()
+    facts = _imbalance(Y, "before")
+    X_res, Y_res, seconds, share = X, Y, 0.0, 0.0
+    if task.sampler is not None:
+        sampler = prepared_sampler(task)
+        start = perf_counter()
+        X_res, Y_res = sampler.fit_resample(X, Y)
+        seconds = perf_counter() - start
+        share = _share_synthetic(sampler)
+    facts |= _imbalance(Y_res, "after")
+    return _Resampled(
+        X_res, Y_res, {**facts, "share_synthetic": share, "resample_seconds": seconds}
+    )
+
+
+def prepared_sampler(task: Task) -> Any:
+    """Return a copy of the task's sampler that knows its seed and the nominal features."""
+    sampler = clone(task.sampler)
+    if task.data.categorical is not None:
+        tell_categorical(sampler, task.data.categorical)
+    return seed_everything(sampler, "sampler", task.random_state, *task.place, task.sampler_name)
+
+
+def tell_categorical(sampler: Any, categorical: np.ndarray) -> None:
+    """Name the nominal features to a sampler, and its parts, that were left to find them.
+
+    Parameters
+    ----------
+    sampler : sampler
+        Changed in place.
+    categorical : ndarray of bool of shape (n_features,)
+    """
+    asking = [
+        name
+        for name, value in sampler.get_params().items()
+        if isinstance(value, str) and value == "auto" and name.endswith("categorical_features")
+    ]
+    if categorical.any():
+        sampler.set_params(**dict.fromkeys(asking, categorical))
+
+
+def _imbalance(Y: Any, when: str) -> dict[str, float]:
+    labels = read_labels(Y)
+    facts = {f"{name}_{when}": measure(labels) for name, measure in _BEFORE_AND_AFTER.items()}
+    return {f"n_rows_{when}": labels.shape[0], **facts}
+
+
+def _share_synthetic(sampler: Any) -> float:
+    """Return the share of rows with new features, NaN for a sampler that does not tell."""
+    return float(np.mean(getattr(sampler, "is_synthetic_", math.nan)))
+
+
+def _cell(task: Task, key: str, resampled: _Attempt) -> dict[str, Any]:
+    fitted = resampled if resampled.error else _attempt(_evaluate, task, key, resampled.value)
+    cell = {
+        **_heading(task, key),
+        **(resampled.value.facts if resampled.value else {}),
+        **(fitted.value if isinstance(fitted.value, dict) else {}),
+        "error": fitted.error,
+        "traceback": fitted.trace,
+        "warnings": list(dict.fromkeys(resampled.warnings + fitted.warnings)),
+    }
+    return {name: _plain(value) for name, value in cell.items()}
+
+
+def _heading(task: Task, key: str) -> dict[str, Any]:
+    truth = task.data.Y[task.fold.test]
+    name, repeat, fold = task.place
+    return {
+        "dataset": name,
+        "sampler": task.sampler_name,
+        "estimator": task.names[key],
+        "repeat": repeat,
+        "fold": fold,
+        "n_test": truth.shape[0],
+        "n_undefined_labels": undefined_labels(truth),
+        "n_undefined_rows": undefined_rows(truth),
+    }
+
+
+def _evaluate(task: Task, key: str, train: _Resampled) -> dict[str, Any]:
+    model = MultiLabelResampledClassifier(clone(task.estimators[key]), sampler=None)
+    seed_everything(model, "estimator", task.random_state, *task.place, task.names[key])
+    start = perf_counter()
+    model.fit(train.X, train.Y)
+    fitted = perf_counter()
+    X_test = rows_of(task.data.X, task.fold.test)
+    needs = {metric.needs for metric in find_metrics(task.metrics)}
+    labels = model.predict(X_test) if "labels" in needs else None
+    scores = _scores(model, X_test) if "scores" in needs else None
+    predicted = perf_counter()
+    values = score_answers(task.data.Y[task.fold.test], labels, scores, task.metrics)
+    return {**values, "fit_seconds": fitted - start, "predict_seconds": predicted - fitted}
+
+
+def _scores(model: Any, X: Any) -> Any:
+    for method in ("predict_proba", "decision_function"):
+        if hasattr(model, method):
+            return getattr(model, method)(X)
+    raise ValueError(
+        f"{type(model.estimator).__name__} has neither predict_proba nor decision_function; "
+        "leave out the metrics that need scores."
+    )
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON can hold it: NaN and infinity become nothing."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

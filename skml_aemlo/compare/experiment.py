@@ -1,0 +1,334 @@
+"""Data sets x samplers x estimators x folds, computed in parallel, resumed after any crash."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from numbers import Integral
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from joblib import Parallel, delayed
+
+from .._containers import read_labels
+from .._sklearn import n_rows_of
+from ..datasets import Dataset
+from ..registry import make_sampler
+from .cell import Data, Task, run_task
+from .estimators import make_estimator
+from .identity import data_fingerprint, digest, portrait, seed_of
+from .journal import Journal
+from .progress import progress_bar
+from .scoring import METRICS, find_metrics
+from .splitting import Fold, make_folds
+from .table import require_pandas, tidy
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Experiment", "run"]
+
+
+def run(
+    datasets: Any,
+    samplers: Any,
+    estimators: Any,
+    *,
+    cv: Any = "2x5",
+    metrics: Iterable[str] = tuple(METRICS),
+    out: str | os.PathLike[str] | None = None,
+    n_jobs: int | None = None,
+    random_state: int = 0,
+    progress: bool = False,
+) -> pd.DataFrame:
+    """Compare samplers under classifiers on data sets, cross-validated.
+
+    Parameters
+    ----------
+    datasets : Dataset, (name, X, Y), or list of these
+        What to train on. ``Y`` holds 0 and 1 and has shape (n_samples, n_labels).
+    samplers : list of str, or dict of str to sampler, str or None
+        Registry names, or samplers of your own by the name tables shall show. ``"none"``, or None
+        as an object, leaves the training fold as it is.
+    estimators : list of str, or dict of str to estimator or str
+        Names in `ESTIMATORS`, or estimators of your own by the name tables shall show.
+    cv : str, int or scikit-learn splitter, default="2x5"
+        Repeats x folds of iterative stratification, or any splitter. Every sampler and estimator
+        sees the same folds.
+    metrics : iterable of str
+        Names in `METRICS`; all of them by default.
+    out : path-like, optional
+        File of JSON lines that gets each cell as soon as it is finished. Cells it holds already are
+        not computed again; cells that failed are.
+    n_jobs : int, optional
+        Workers; None obeys the caller's ``joblib.parallel_config`` and is one without it. Every
+        worker keeps its numeric libraries to one thread.
+    random_state : int, default=0
+        Seed of the folds and, with a cell's key, of the cell.
+    progress : bool, default=False
+        Whether to show a progress bar with the cell at work and the time left.
+
+    Returns
+    -------
+    DataFrame
+        One row per cell, in the order of the arguments: dataset, sampler, estimator, repeat, fold,
+        the metrics, rows and imbalance before and after, share of synthetic rows, number of labels
+        and test rows where a metric is undefined, seconds, warnings, error ("" when there is none).
+
+    Raises
+    ------
+    ValueError
+        If an argument names something unknown or does not fit; nothing has been computed by then.
+    ImportError
+        If pandas, or iterative-stratification where it is needed, is missing.
+
+    Notes
+    -----
+    Everything is fitted on the training fold; no test row is resampled or looked at before it is
+    scored. The seeds of a cell derive from its names, repeat and fold, so that order, resuming and
+    the number of workers change nothing. Changing an argument that would change a result starts new
+    cells, in the same file if need be.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> rng = np.random.default_rng(0)
+    >>> X = rng.normal(size=(40, 3))
+    >>> Y = (X + rng.normal(size=(40, 3)) > 0.7).astype(int)
+    >>> table = run(("toy", X, Y), ["none", "mlros"], {"tree": DecisionTreeClassifier()}, cv="1x2")
+    >>> table[["sampler", "fold", "n_rows_after"]].to_string(index=False, header=False).split()
+    ['none', '0', '20', 'none', '1', '20', 'mlros', '0', '25', 'mlros', '1', '25']
+    """
+    experiment = Experiment(
+        datasets, samplers, estimators, cv=cv, metrics=metrics, out=out, random_state=random_state
+    )
+    experiment.compute(n_jobs=n_jobs, progress=progress)
+    return experiment.table()
+
+
+@dataclass(frozen=True)
+class _Planned:
+    """One cell of the grid, before it is computed."""
+
+    key: str
+    data: Data
+    fold: Fold
+    sampler: str
+    estimator: str
+
+
+class Experiment:
+    """A grid of cells, some of them finished: what `run` plans, computes and lays out.
+
+    Parameters
+    ----------
+    datasets, samplers, estimators, cv, metrics, out, random_state
+        As in `run`.
+
+    Attributes
+    ----------
+    plan : list
+        Every cell of the grid, in the order of the table.
+    """
+
+    def __init__(
+        self,
+        datasets: Any,
+        samplers: Any,
+        estimators: Any,
+        *,
+        cv: Any = "2x5",
+        metrics: Iterable[str] = tuple(METRICS),
+        out: str | os.PathLike[str] | None = None,
+        random_state: int = 0,
+    ) -> None:
+        require_pandas()
+        if not isinstance(random_state, Integral) or isinstance(random_state, bool):
+            raise ValueError(
+                f"random_state must be an integer, got {random_state!r}: without one, no cell could "
+                "be found again."
+            )
+        self.random_state = int(random_state)
+        self.metrics = tuple(metric.name for metric in find_metrics(metrics))
+        self.samplers = _by_name(samplers, make_sampler, "samplers", "fit_resample")
+        self.estimators = _by_name(estimators, make_estimator, "estimators", "fit")
+        self.datasets = _read_datasets(datasets)
+        self.journal = Journal(out)
+        self._portraits = {
+            kind: {name: portrait(value) for name, value in members.items()}
+            for kind, members in (("sampler", self.samplers), ("estimator", self.estimators))
+        }
+        self.plan = list(self._make_plan(cv))
+
+    def _make_plan(self, cv: Any) -> Iterator[_Planned]:
+        for data in self.datasets:
+            seed = seed_of("folds", self.random_state, data.name)
+            folds = make_folds(data.Y, cv, X=data.X, random_state=seed)
+            for sampler in self.samplers:
+                for estimator in self.estimators:
+                    for fold in folds:
+                        key = self._key(data, sampler, estimator, fold)
+                        yield _Planned(key, data, fold, sampler, estimator)
+
+    def _key(self, data: Data, sampler: str, estimator: str, fold: Fold) -> str:
+        """Return a digest of everything that the result of a cell depends on."""
+        from .. import __version__
+
+        return digest(
+            {
+                "version": __version__,
+                "random_state": self.random_state,
+                "data": [data.name, data.fingerprint],
+                "fold": [fold.repeat, fold.fold, fold.fingerprint],
+                "sampler": [sampler, self._portraits["sampler"][sampler]],
+                "estimator": [estimator, self._portraits["estimator"][estimator]],
+            }
+        )
+
+    def missing(self) -> list[_Planned]:
+        """Return the cells that are not finished: never computed, failed, or short of a metric.
+
+        Returns
+        -------
+        list
+        """
+        return [planned for planned in self.plan if not self._is_finished(planned.key)]
+
+    def _is_finished(self, key: str) -> bool:
+        cell = self.journal.cells.get(key)
+        return cell is not None and not cell["error"] and set(self.metrics) <= set(cell)
+
+    def compute(self, *, n_jobs: int | None = None, progress: bool = False) -> int:
+        """Compute the missing cells.
+
+        Parameters
+        ----------
+        n_jobs : int, optional
+            As in `run`.
+        progress : bool, default=False
+            As in `run`.
+
+        Returns
+        -------
+        int
+            How many cells were computed.
+        """
+        missing = self.missing()
+        if not missing:
+            return 0
+        self.journal.begin(self._describe())
+        # joblib may group short tasks; a batch of one loses least when everything is killed
+        workers = Parallel(n_jobs=n_jobs, return_as="generator_unordered", batch_size=1)
+        with progress_bar(
+            progress, total=len(self.plan), done=len(self.plan) - len(missing)
+        ) as bar:
+            for cells in workers(self._jobs(missing, bar.started)):
+                for key, cell in cells:
+                    self.journal.append_cell(key, cell)
+                    bar.finished(bool(cell["error"]))
+        return len(missing)
+
+    def _jobs(self, missing: list[_Planned], started: Callable[[str], None]) -> Iterator[Any]:
+        for task in self._tasks(missing):
+            started(str(task))
+            yield delayed(run_task)(task)
+
+    def _tasks(self, missing: list[_Planned]) -> Iterator[Task]:
+        """Group cells that differ in the estimator only: they share one resampled fold."""
+        groups: dict[tuple[str, str, int, int], list[_Planned]] = {}
+        for cell in missing:
+            place = (cell.data.name, cell.sampler, cell.fold.repeat, cell.fold.fold)
+            groups.setdefault(place, []).append(cell)
+        for cells in groups.values():
+            first = cells[0]
+            yield Task(
+                data=first.data,
+                fold=first.fold,
+                sampler_name=first.sampler,
+                sampler=self.samplers[first.sampler],
+                estimators={cell.key: self.estimators[cell.estimator] for cell in cells},
+                names={cell.key: cell.estimator for cell in cells},
+                metrics=self.metrics,
+                random_state=self.random_state,
+            )
+
+    def _describe(self) -> dict[str, Any]:
+        from .. import __version__
+
+        return {
+            "version": __version__,
+            "random_state": self.random_state,
+            "metrics": {name: METRICS[name].convention for name in self.metrics},
+            "datasets": {data.name: data.fingerprint for data in self.datasets},
+            "samplers": self._portraits["sampler"],
+            "estimators": self._portraits["estimator"],
+        }
+
+    def table(self) -> pd.DataFrame:
+        """Return the finished cells of the grid as one tidy table.
+
+        Returns
+        -------
+        DataFrame
+            As in `run`.
+        """
+        cells = self.journal.cells
+        return tidy([cells[cell.key] for cell in self.plan if cell.key in cells], self.metrics)
+
+
+def _by_name(given: Any, make: Callable[[str], Any], what: str, method: str) -> dict[str, Any]:
+    """Return name -> object for names, a dict, or one name."""
+    if isinstance(given, str):
+        given = [given]
+    named = dict(given) if isinstance(given, dict) else {name: name for name in given}
+    if not named:
+        raise ValueError(f"{what} is empty; name at least one.")
+    made = {name: make(x) if isinstance(x, str) else x for name, x in named.items()}
+    for name, value in made.items():
+        is_none = value is None and what == "samplers"
+        if not isinstance(name, str) or not (is_none or hasattr(value, method)):
+            raise ValueError(
+                f"{what} must be names, or a dict of name to object with {method}; got "
+                f"{name!r}: {value!r}."
+            )
+    return made
+
+
+def _read_datasets(given: Any) -> list[Data]:
+    datasets = [_read_dataset(one) for one in _as_list(given)]
+    names = [data.name for data in datasets]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(f"datasets holds {twice[0]!r} twice; give every data set its own name.")
+    if not datasets:
+        raise ValueError("datasets is empty; give at least one.")
+    return datasets
+
+
+def _as_list(given: Any) -> list[Any]:
+    is_one = isinstance(given, Dataset) or (isinstance(given, tuple) and _is_triple(given))
+    return [given] if is_one else list(given)
+
+
+def _is_triple(given: Any) -> bool:
+    return isinstance(given, tuple) and len(given) == 3 and isinstance(given[0], str)
+
+
+def _read_dataset(given: Any) -> Data:
+    if isinstance(given, Dataset):
+        name, X, Y, categorical = given.name, given.X, given.Y, given.categorical
+    elif _is_triple(given):
+        (name, X, Y), categorical = given, None
+    else:
+        raise ValueError(
+            f"datasets must hold Dataset objects or (name, X, Y), got {type(given).__name__}."
+        )
+    labels = read_labels(Y)
+    X = np.asarray(X) if isinstance(X, list) else X
+    if n_rows_of(X) != labels.shape[0]:
+        raise ValueError(
+            f"data set {name!r} has {n_rows_of(X)} rows of features and {labels.shape[0]} of labels."
+        )
+    return Data(name, X, labels, categorical, data_fingerprint(X, labels, categorical))

@@ -1,0 +1,164 @@
+"""The tidy table of a comparison, and its summary by data set and sampler."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from .scoring import METRICS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["require_pandas", "summarise", "tidy"]
+
+_KEYS = ("dataset", "sampler", "estimator", "repeat", "fold")
+_NUMBERS = (
+    "n_rows_before",
+    "n_rows_after",
+    "share_synthetic",
+    "mean_ir_before",
+    "mean_ir_after",
+    "cvir_before",
+    "cvir_after",
+    "scumble_before",
+    "scumble_after",
+    "n_test",
+    "n_undefined_labels",
+    "n_undefined_rows",
+    "resample_seconds",
+    "fit_seconds",
+    "predict_seconds",
+)
+
+
+def require_pandas() -> Any:
+    """Return pandas, or say how to get it.
+
+    Returns
+    -------
+    module
+
+    Raises
+    ------
+    ImportError
+        If pandas is not installed.
+    """
+    try:
+        import pandas
+    except ImportError as error:
+        raise ImportError(
+            "a comparison's table needs the package pandas: pip install 'skml_aemlo[compare]'."
+        ) from error
+    return pandas
+
+
+def tidy(cells: Iterable[dict[str, Any]], metrics: Iterable[str]) -> pd.DataFrame:
+    """Lay out cells as one table.
+
+    Parameters
+    ----------
+    cells : iterable of dict
+        As a journal keeps them.
+    metrics : iterable of str
+        Which metrics get a column.
+
+    Returns
+    -------
+    DataFrame
+        One row per cell, in the order given; NaN where a cell that failed has no number.
+
+    Raises
+    ------
+    ImportError
+        If pandas is missing.
+
+    Examples
+    --------
+    >>> cell = dict(dataset="toy", sampler="none", estimator="tree", repeat=0, fold=1, macro_f=0.5)
+    >>> tidy([{**cell, "error": None, "warnings": []}], ["macro_f"]).loc[0, ["fold", "macro_f"]]
+    fold         1
+    macro_f    0.5
+    Name: 0, dtype: object
+    """
+    pandas = require_pandas()
+    numbers = [*metrics, *_NUMBERS]
+    cells = list(cells)
+    columns: dict[str, Any] = {name: [cell[name] for cell in cells] for name in _KEYS}
+    for name in numbers:
+        columns[name] = pandas.array([cell.get(name) for cell in cells], dtype="Float64")
+    columns["warnings"] = [" | ".join(cell["warnings"]) for cell in cells]
+    columns["error"] = [cell["error"] or "" for cell in cells]
+    table = pandas.DataFrame(columns)
+    return table.astype(dict.fromkeys(numbers, float)).astype(
+        {name: int for name in numbers if name.startswith("n_") and not table[name].hasnans}
+    )
+
+
+def summarise(table: pd.DataFrame, metrics: Iterable[str] | None = None) -> pd.DataFrame:
+    """Average a comparison over its folds and rank the samplers.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `run` returns it.
+    metrics : iterable of str, optional
+        Which metrics; by default all that the table holds.
+
+    Returns
+    -------
+    DataFrame
+        One row per estimator, metric, data set and sampler, in the order of the table: ``mean`` and
+        ``sd`` (over cells, one degree of freedom less) of the metric, ``n_cells`` and ``n_failed``,
+        ``rank`` among the samplers on that data set (1 is best; equal means share the mean of their
+        ranks) and ``mean_rank``, its mean over data sets.
+
+    Notes
+    -----
+    A sampler with a cell that failed has no mean on that data set and ranks last there: the folds it
+    survived may well be the easy ones.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"dataset": "toy", "sampler": ["none", "none", "mlros", "mlros"],
+    ...     "estimator": "tree", "macro_f": [0.5, 0.7, 0.8, 0.6], "error": ""})
+    >>> summarise(table)[["sampler", "mean", "rank"]]
+      sampler  mean  rank
+    0    none   0.6   2.0
+    1   mlros   0.7   1.0
+    """
+    pandas = require_pandas()
+    names = [name for name in METRICS if name in table] if metrics is None else list(metrics)
+    parts = [_summary_of(table, name) for name in names]
+    summary = pandas.concat(parts, ignore_index=True)
+    order = {estimator: i for i, estimator in enumerate(table["estimator"].unique())}
+    # the columns inside an estimator are in order already, and a stable sort keeps them so
+    summary = summary.sort_values("estimator", key=lambda c: c.map(order), kind="stable")
+    return summary.reset_index(drop=True)
+
+
+def _summary_of(table: pd.DataFrame, metric: str) -> pd.DataFrame:
+    groups = table.assign(failed=table["error"] != "").groupby(
+        ["estimator", "dataset", "sampler"], sort=False
+    )
+    summary = groups.agg(
+        mean=(metric, "mean"),
+        sd=(metric, "std"),
+        n_cells=(metric, "size"),
+        n_failed=("failed", "sum"),
+    ).reset_index()
+    summary.loc[summary["n_failed"] > 0, ["mean", "sd"]] = float("nan")
+    summary.insert(1, "metric", metric)
+    summary["rank"] = _ranks(summary, METRICS[metric].greater_is_better)
+    by_sampler = summary.groupby(["estimator", "sampler"], sort=False)
+    summary["mean_rank"] = by_sampler["rank"].transform("mean")
+    return summary
+
+
+def _ranks(summary: pd.DataFrame, greater_is_better: bool) -> pd.Series:
+    # twelve digits: means that differ in the last bit by the order of summation are equal
+    means = summary.assign(mean=summary["mean"].round(12)).groupby(
+        ["estimator", "dataset"], sort=False
+    )["mean"]
+    return means.rank(ascending=not greater_is_better, method="average", na_option="bottom")
