@@ -52,7 +52,8 @@ class RakelD(LabelsetEnsemble, ensemble.RakelD):
     base_classifier_require_dense : bool, pair of bools or None, default=None
         As ``require_dense`` of `LabelPowerset`.
     random_state : int, RandomState or None, default=None
-        Seeds how the labels are dealt; the base classifier keeps its own seed.
+        Seeds how the labels are dealt; None draws from numpy's global stream, as everywhere in
+        scikit-learn. The base classifier keeps its own seed.
 
     Attributes
     ----------
@@ -70,9 +71,9 @@ class RakelD(LabelsetEnsemble, ensemble.RakelD):
     Notes
     -----
     Mends, beside what the module shares: numbers of labels that ``labelset_size`` does not divide
-    (D5); the caller's base classifier is cloned (silent wrong #7); the draw has a seed and leaves
-    the global random state alone (silent wrong #8); ``fit`` returns the RakelD, not its inner
-    object; constant labels (silent wrong #6).
+    (D5); the caller's base classifier is cloned (silent wrong #7); the draw has a seed, with
+    which it leaves all global random state alone (silent wrong #8); ``fit`` returns the RakelD,
+    not its inner object; constant labels (silent wrong #6).
 
     References
     ----------
@@ -138,7 +139,8 @@ class RakelO(LabelsetEnsemble, ensemble.RakelO):
     base_classifier_require_dense : bool, pair of bools or None, default=None
         As ``require_dense`` of `LabelPowerset`.
     random_state : int, RandomState or None, default=None
-        Seeds the draw of labelsets; the base classifier keeps its own seed.
+        Seeds the draw of labelsets; None draws from numpy's global stream, as everywhere in
+        scikit-learn. The base classifier keeps its own seed.
 
     Attributes
     ----------

@@ -245,10 +245,12 @@ class BRkNNbClassifier(_BRkNN, adapt.BRkNNbClassifier):
     -----
     Mends, beside what the module shares: it runs on scikit-learn >= 1.0 (D1), with y as DataFrame
     (D8); neighbours without labels predict none, where upstream predicts all (silent wrong #3);
-    each row gets its own m most frequent labels, where upstream partitions all rows at the
-    smallest m of the batch, from the wrong end, so that its answers are often others and depend on
-    the batch, or it raises for want of a ``kth``. New: ``predict_proba``, the share of the
-    neighbours that bear the label.
+    each row gets its own m most frequent labels, where upstream takes the last m of a partition
+    made for the *least* frequent one or two, which are the right labels only while numpy happens
+    to sort short rows wholly (it depends on the processor; beyond 256 labels nowhere); a single
+    label no longer raises for a ``kth`` out of bounds. New: ``predict_proba``, the share of the
+    neighbours that bear the label. ``predict`` leaves no ``neighbors_`` and ``confidences_``
+    behind.
 
     m is rounded half to even, as upstream; among equally frequent labels the first columns win.
 

@@ -202,7 +202,7 @@ class ClassifierChain(_Transformation, problem_transform.ClassifierChain):
         self.order = order
 
     def _chain(self, n_labels: int) -> np.ndarray:
-        chain = np.arange(n_labels) if self.order is None else np.asarray(self.order)
+        chain = np.arange(n_labels) if self.order is None else np.ravel(self.order)
         if not np.array_equal(np.sort(chain), np.arange(n_labels)):
             raise ValueError(
                 f"order={self.order!r}; expected each label index from 0 to {n_labels - 1} once"
