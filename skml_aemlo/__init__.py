@@ -1,3 +1,38 @@
-"""Resampling for imbalanced multi-label data."""
+"""Resampling for imbalanced multi-label data.
+
+How imbalanced is my label matrix, and which resampling really helps my classifier? Samplers share
+one base class and ``fit_resample(X, Y)``; `MultiLabelResampledClassifier` resamples inside each
+training fold; `measures` tell how skewed labels are; `compare` shows what helps.
+"""
+
+from . import compare, datasets, measures
+from .base import MultiLabelSampler, Resampling
+from .classifier import MultiLabelResampledClassifier
+from .registry import SAMPLERS, make_sampler, register_sampler
+from .samplers.aemlo import AEMLO
+from .samplers.decoupling import REMEDIAL
+from .samplers.interpolation import MLSMOTE
+from .samplers.selection import LPROS, LPRUS, MLROS, MLRUS
+from .samplers.sequence import SamplerSequence
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "AEMLO",
+    "LPROS",
+    "LPRUS",
+    "MLROS",
+    "MLRUS",
+    "MLSMOTE",
+    "REMEDIAL",
+    "SAMPLERS",
+    "MultiLabelResampledClassifier",
+    "MultiLabelSampler",
+    "Resampling",
+    "SamplerSequence",
+    "compare",
+    "datasets",
+    "make_sampler",
+    "measures",
+    "register_sampler",
+]

@@ -266,9 +266,8 @@ class Features(Rows):
     def _read_columns(self, columns: list[Any]) -> np.ndarray:
         values = np.empty((self.n_rows, len(columns)))
         for j, column in enumerate(columns):
-            values[:, j] = (
-                self._codes(j, column) if self.categorical[j] else self._numbers(j, column)
-            )  # type: ignore[index]
+            nominal = self.categorical is not None and self.categorical[j]
+            values[:, j] = self._codes(j, column) if nominal else self._numbers(j, column)
         return check_array(values, input_name="X")
 
     def _name(self, j: int) -> str:

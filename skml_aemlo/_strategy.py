@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 
-from .measures import label_counts, majority_labels, minority_labels
+from .measures import cvir, label_counts, majority_labels, mean_ir, minority_labels
 
 
 def wanted_labels(
@@ -43,6 +44,7 @@ def wanted_labels(
     if callable(strategy):
         strategy = strategy(Y)
     if isinstance(strategy, str) and strategy == "auto":
+        warn_if_balanced(Y)
         return (majority_labels(Y) if under else minority_labels(Y)), None
     if isinstance(strategy, str) or not np.iterable(strategy):
         raise ValueError(
@@ -58,14 +60,25 @@ def wanted_labels(
     return labels, _targets(strategy, labels, Y, under)
 
 
+def warn_if_balanced(Y: sp.csr_array) -> None:
+    """Warn that resampling an almost balanced ``Y`` is unlikely to help."""
+    mean, variation = mean_ir(Y), cvir(Y)
+    if mean < 1.5 and variation < 0.2:
+        warnings.warn(
+            f"The labels are nearly balanced (MeanIR {mean:.3f} < 1.5, CVIR {variation:.3f} < 0.2): "
+            "resampling is unlikely to help. Name labels in sampling_strategy to silence this.",
+            UserWarning,
+            stacklevel=2,
+        )
+
+
 def _position(label: Any, n_labels: int, names: np.ndarray | None) -> int:
     if names is not None and isinstance(label, str):
         found = np.flatnonzero(names == label)
         if len(found):
             return int(found[0])
-    if isinstance(label, int | np.integer) and not isinstance(label, bool):
-        if 0 <= label < n_labels:
-            return int(label)
+    if isinstance(label, int | np.integer) and not isinstance(label, bool) and 0 <= label < n_labels:
+        return int(label)
     known = f"indices 0 to {n_labels - 1}" + ("" if names is None else f" or names {list(names)!r}")
     raise ValueError(f"sampling_strategy names the unknown label {label!r}; known are {known}.")
 

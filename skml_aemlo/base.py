@@ -171,6 +171,18 @@ class MultiLabelSampler(SamplerMixin, BaseEstimator):
             return Rows(X)
         return Features(X, getattr(self, "categorical_features", None))
 
+    def _resample_within(
+        self, outer: MultiLabelSampler, X: Any, Y: sp.csr_array, rng: np.random.Generator
+    ) -> Resampling:
+        """Resample what ``outer`` has already read, on its random stream unless seeded myself."""
+        self._validate_params()
+        for name in ("feature_names_in_", "label_names_in_", "categorical_features_"):
+            self._note(name, getattr(outer, name, None))
+        own = getattr(self, "random_state", None)
+        decided = self._resample(X, Y, rng if own is None else make_generator(own))
+        self._record(decided)
+        return decided
+
     def _note(self, name: str, value: Any) -> None:
         """Set a fitted attribute, or drop the one an earlier call left."""
         if value is None:

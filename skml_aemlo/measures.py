@@ -12,8 +12,8 @@ References
    classification: Measures and random resampling algorithms", Neurocomputing 163, 3-16, 2015.
 .. [2] F. Charte, A. J. Rivera, M. J. del Jesus, F. Herrera, "Dealing with difficult minority labels
    in imbalanced multilabel data sets", Neurocomputing 326-327, 39-53, 2019.
-.. [3] F. Charte, A. J. Rivera, M. J. del Jesus, F. Herrera, "On the impact of dataset complexity and
-   sampling strategy in multilabel classifiers performance", HAIS 2016, 500-511.
+.. [3] F. Charte, A. J. Rivera, M. J. del Jesus, F. Herrera, "On the impact of dataset complexity
+   and sampling strategy in multilabel classifiers performance", HAIS 2016, 500-511.
 .. [4] B. Liu, K. Blekas, G. Tsoumakas, "Multi-label sampling based on local label imbalance",
    Pattern Recognition 122, 108294, 2022.
 """
@@ -441,7 +441,7 @@ def density(Y: Any) -> float:
 
 
 def labelset_ids(Y: Any) -> np.ndarray:
-    """Number the distinct label sets in the order they first appear.
+    """Give each distinct label set a number, in the order they first appear.
 
     Parameters
     ----------
@@ -800,7 +800,7 @@ def _judge(Y: sp.csr_array, neighbors: np.ndarray) -> LocalImbalance:
 
 
 def _minority_cells(Y: sp.csr_array, rare_value: np.ndarray) -> sp.csr_array:
-    """The cells that hold the rarer value; only columns where that is 0 are ever made dense."""
+    """Mark the cells of the rarer value; only columns where that is 0 are ever made dense."""
     columns = sp.csc_array(Y, dtype=float)
     flipped = np.flatnonzero(rare_value == 0)
     if len(flipped):

@@ -1,0 +1,282 @@
+"""Resample the training fold, fit; predict untouched."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+import scipy.sparse as sp
+from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted
+
+from ._containers import Labels
+from ._sklearn import HasMethods, feature_names_of, make_generator
+from .registry import make_sampler
+from .samplers.sequence import SamplerSequence
+
+__all__ = ["MultiLabelResampledClassifier"]
+
+
+def _inner_has(method: str) -> Any:
+    """Offer a method exactly when the inner estimator does."""
+
+    def check(self: Any) -> bool:
+        getattr(getattr(self, "estimator_", self.estimator), method)
+        return True
+
+    return check
+
+
+class MultiLabelResampledClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
+    """A multi-label classifier that resamples what it is trained on, and nothing else.
+
+    ``fit`` resamples its data and fits the estimator on the result. Prediction and scoring touch no
+    sampler, so inside cross-validation a test fold is never resampled.
+
+    Parameters
+    ----------
+    estimator : estimator object
+        Any multi-label classifier of scikit-multilearn, scikit-learn or alike.
+    sampler : str, sampler, list of these, or None, default="aemlo"
+        A name of the registry, a sampler, several to apply in turn, or None for no resampling.
+    random_state : int, RandomState, Generator or None, default=None
+        Where it is given, it seeds every ``random_state`` of sampler and estimator that is None.
+
+    Attributes
+    ----------
+    estimator_ : estimator
+        The fitted clone of ``estimator``.
+    sampler_ : sampler or None
+        The fitted clone of ``sampler``, with its provenance.
+    classes_ : ndarray of int of shape (n_labels, 2)
+        0 and 1 for every label.
+    n_labels_ : int
+        Number of labels.
+    fitted_labels_ : ndarray of int
+        Labels the estimator was fitted on: all, unless it cannot take one that is constant.
+    constants_ : ndarray of float of shape (n_labels,)
+        The value of a label constant in the resampled data, NaN for the others.
+    n_features_in_ : int
+        Number of features seen.
+    feature_names_in_ : ndarray of str of shape (n_features_in_,)
+        Names of features seen. Defined only when ``X`` has feature names that are all strings.
+
+    See Also
+    --------
+    imblearn.pipeline.Pipeline : Takes the samplers too.
+
+    Notes
+    -----
+    ``predict``, ``predict_proba`` and ``decision_function`` return dense arrays of shape
+    (n_samples, n_labels), whatever the estimator returns: scikit-multilearn's sparse matrices,
+    scikit-learn's list of one array per label, a single column for a label of one class. The
+    estimator gets ``Y`` dense and a sparse ``X`` as ``csr_matrix``, which all of them take.
+    An estimator that raises ``ValueError`` on labels constant in training is fitted on the others,
+    and the constant ones are predicted as such.
+
+    Examples
+    --------
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> from skml_aemlo import MultiLabelResampledClassifier
+    >>> from skml_aemlo.datasets import load_synthetic
+    >>> from skml_aemlo.skmultilearn import BinaryRelevance
+    >>> data = load_synthetic()
+    >>> model = MultiLabelResampledClassifier(
+    ...     BinaryRelevance(DecisionTreeClassifier(random_state=0)), "mlsmote", random_state=0
+    ... )
+    >>> model.fit(data.X, data.Y).predict(data.X[:3]).shape == (3, data.Y.shape[1])
+    True
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "estimator": [HasMethods(["fit", "predict"])],
+        "sampler": [HasMethods(["fit_resample"]), str, list, tuple, None],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(self, estimator: Any, sampler: Any = "aemlo", *, random_state: Any = None) -> None:
+        self.estimator = estimator
+        self.sampler = sampler
+        self.random_state = random_state
+
+    def fit(self, X: Any, Y: Any) -> MultiLabelResampledClassifier:
+        """Resample the training data and fit the estimator on the result.
+
+        Parameters
+        ----------
+        X : array-like, DataFrame or sparse container of shape (n_samples, n_features)
+            Features.
+        Y : array-like, DataFrame or sparse container of shape (n_samples, n_labels)
+            Labels, 0 or 1.
+
+        Returns
+        -------
+        self : object
+
+        Raises
+        ------
+        ValueError
+            If a parameter or the data are invalid.
+        """
+        self._validate_params()
+        labels = Labels(Y).matrix
+        sampler, estimator = make_from(self.sampler), clone(self.estimator)
+        if self.random_state is not None:
+            _seed((sampler, estimator), make_generator(self.random_state))
+        if sampler is not None:
+            X_fit, labels = sampler.fit_resample(X, labels)
+        else:
+            X_fit = X
+        self.sampler_ = sampler
+        self._describe_input(X, labels.shape[1])
+        self._fit_estimator(estimator, _for_estimator(X_fit), labels.toarray().astype(int))
+        return self
+
+    def _describe_input(self, X: Any, n_labels: int) -> None:
+        self.n_labels_ = n_labels
+        self.classes_ = np.tile([0, 1], (n_labels, 1))
+        names = feature_names_of(X)
+        self.__dict__.pop("feature_names_in_", None)
+        if names is not None:
+            self.feature_names_in_ = names
+        if len(getattr(X, "shape", np.shape(X))) > 1:
+            self.n_features_in_ = getattr(X, "shape", np.shape(X))[1]
+
+    def _fit_estimator(self, estimator: Any, X: Any, Y: np.ndarray) -> None:
+        constant = (Y == Y[0]).all(axis=0)
+        self.constants_ = np.where(constant, Y[0].astype(float), np.nan)
+        self.fitted_labels_ = np.arange(Y.shape[1])
+        fresh = clone(estimator)
+        try:
+            estimator.fit(X, Y)
+        except ValueError:
+            if not constant.any() or constant.all():
+                raise
+            self.fitted_labels_ = np.flatnonzero(~constant)
+            estimator = fresh
+            estimator.fit(X, Y[:, self.fitted_labels_])
+        # what ``fit`` returns is not trusted: some return the inner object, one returns None
+        self.estimator_ = estimator
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Predict labels; nothing is resampled.
+
+        Parameters
+        ----------
+        X : array-like, DataFrame or sparse container of shape (n_samples, n_features)
+            Features.
+
+        Returns
+        -------
+        ndarray of int of shape (n_samples, n_labels)
+            0 and 1.
+        """
+        check_is_fitted(self, "estimator_")
+        found = _dense(self.estimator_.predict(_for_estimator(X)))
+        return self._all_labels(found.reshape(len(found), -1)).astype(int)
+
+    @available_if(_inner_has("predict_proba"))
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Predict the probability that each label is 1; nothing is resampled.
+
+        Parameters
+        ----------
+        X : array-like, DataFrame or sparse container of shape (n_samples, n_features)
+            Features.
+
+        Returns
+        -------
+        ndarray of float of shape (n_samples, n_labels)
+        """
+        check_is_fitted(self, "estimator_")
+        return self._scores(self.estimator_.predict_proba(_for_estimator(X)))
+
+    @available_if(_inner_has("decision_function"))
+    def decision_function(self, X: Any) -> np.ndarray:
+        """Return the estimator's confidence that each label is 1; nothing is resampled.
+
+        Parameters
+        ----------
+        X : array-like, DataFrame or sparse container of shape (n_samples, n_features)
+            Features.
+
+        Returns
+        -------
+        ndarray of float of shape (n_samples, n_labels)
+        """
+        check_is_fitted(self, "estimator_")
+        return self._scores(self.estimator_.decision_function(_for_estimator(X)))
+
+    def _scores(self, found: Any) -> np.ndarray:
+        if isinstance(found, list):
+            classes = self._inner_classes(len(found))
+            found = np.column_stack(
+                [_column_of_one(part, known) for part, known in zip(found, classes, strict=True)]
+            )
+        found = _dense(found).astype(float)
+        if len(self.fitted_labels_) == 1 and found.ndim == 2:
+            found = _column_of_one(found, self._inner_classes(1)[0])[:, None]
+        return self._all_labels(found.reshape(len(found), -1))
+
+    def _inner_classes(self, n_labels: int) -> list[Any]:
+        known = getattr(self.estimator_, "classes_", None)
+        if n_labels == 1:
+            return [known[0] if isinstance(known, list) else known]
+        return list(known) if known is not None else [None] * n_labels
+
+    def _all_labels(self, found: np.ndarray) -> np.ndarray:
+        """Put back the constant labels the estimator was not shown."""
+        if found.shape[1] == self.n_labels_:
+            return found
+        filled = np.tile(self.constants_, (len(found), 1))
+        filled[:, self.fitted_labels_] = found
+        return filled
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_class = False
+        tags.classifier_tags.multi_label = True
+        tags.target_tags.single_output = False
+        tags.target_tags.multi_output = True
+        tags.input_tags.sparse = True
+        return tags
+
+
+def make_from(sampler: Any) -> Any:
+    """Return a fresh sampler from a name, a sampler, a list of these, or None."""
+    if isinstance(sampler, str):
+        return make_sampler(sampler)
+    if isinstance(sampler, list | tuple):
+        return SamplerSequence([make_from(step) for step in sampler])
+    return None if sampler is None else clone(sampler)
+
+
+def _seed(objects: tuple[Any, ...], rng: np.random.Generator) -> None:
+    """Give every ``random_state`` that is None a seed of its own."""
+    for each in objects:
+        params = each.get_params(deep=True) if each is not None else {}
+        unseeded = [key for key in sorted(params) if key.split("__")[-1] == "random_state"]
+        for key in unseeded:
+            seed = int(rng.integers(2**31 - 1))
+            if params[key] is None:
+                each.set_params(**{key: seed})
+
+
+def _for_estimator(X: Any) -> Any:
+    return sp.csr_matrix(X) if sp.issparse(X) else X
+
+
+def _dense(found: Any) -> np.ndarray:
+    return found.toarray() if sp.issparse(found) else np.asarray(found)
+
+
+def _column_of_one(part: Any, classes: Any) -> np.ndarray:
+    """Return the column of class 1 from one label's scores, one or two columns wide."""
+    part = _dense(part)
+    if part.ndim == 1:
+        return part
+    if part.shape[1] == 2:
+        return part[:, 1]
+    always = np.ravel(classes)[0] if classes is not None and np.size(classes) == 1 else None
+    return part[:, 0] if always is None else np.full(len(part), float(always))

@@ -1,0 +1,266 @@
+"""One catalogue of samplers: name -> how to make it, its family and its paper.
+
+It feeds lookup, the command line, the documentation's tables and the tests. Third parties add to it
+with `register_sampler` or with the entry-point group ``skml_aemlo.samplers``.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+from .base import MultiLabelSampler
+from .samplers.aemlo import AEMLO
+from .samplers.decoupling import REMEDIAL
+from .samplers.interpolation import MLSMOTE
+from .samplers.selection import LPROS, LPRUS, MLROS, MLRUS
+from .samplers.sequence import SamplerSequence
+
+__all__ = ["SAMPLERS", "SamplerEntry", "make_sampler", "register_sampler"]
+
+ENTRY_POINTS = "skml_aemlo.samplers"
+
+_CHARTE_RANDOM = "Charte et al., Neurocomputing 163, 2015"
+_CHARTE_HWR = "Charte et al., Neurocomputing 326-327, 2019"
+
+
+@dataclass(frozen=True)
+class SamplerEntry:
+    """What the catalogue knows about a sampler.
+
+    Parameters
+    ----------
+    name : str
+        Lower-case name.
+    factory : callable
+        Class or recipe that makes the sampler without arguments.
+    family : str
+        "selection", "interpolation", "cleaning", "decoupling", "sequence", "aemlo", ...
+    paper : str
+        Where it comes from, in short.
+    summary : str
+        What it does, in one sentence.
+
+    Examples
+    --------
+    >>> SAMPLERS["mlros"].family
+    'selection'
+    """
+
+    name: str
+    factory: Callable[[], Any]
+    family: str
+    paper: str
+    summary: str
+
+
+def _no_sampler() -> None:
+    """Make nothing: the baseline that resamples nothing."""
+
+
+def _remedial_mlros() -> SamplerSequence:
+    return SamplerSequence([("remedial", REMEDIAL()), ("mlros", MLROS())])
+
+
+def _remedial_mlsmote() -> SamplerSequence:
+    return SamplerSequence([("remedial", REMEDIAL()), ("mlsmote", MLSMOTE())])
+
+
+_OURS = (
+    SamplerEntry("none", _no_sampler, "baseline", "", "Leaves the data as they are."),
+    SamplerEntry(
+        "mlros", MLROS, "selection", _CHARTE_RANDOM, "Clones random rows of minority labels."
+    ),
+    SamplerEntry(
+        "mlrus", MLRUS, "selection", _CHARTE_RANDOM, "Drops random rows of majority labels."
+    ),
+    SamplerEntry(
+        "lpros", LPROS, "selection", _CHARTE_RANDOM, "Clones random rows of rare label sets."
+    ),
+    SamplerEntry(
+        "lprus", LPRUS, "selection", _CHARTE_RANDOM, "Drops random rows of frequent label sets."
+    ),
+    SamplerEntry(
+        "mlsmote",
+        MLSMOTE,
+        "interpolation",
+        "Charte et al., Knowledge-Based Systems 89, 2015",
+        "Makes rows between neighbours that share a minority label.",
+    ),
+    SamplerEntry(
+        "remedial",
+        REMEDIAL,
+        "decoupling",
+        "Charte et al., HAIS 2015",
+        "Tears rows that mix rare and frequent labels in two.",
+    ),
+    SamplerEntry(
+        "remedial-mlros",
+        _remedial_mlros,
+        "sequence",
+        _CHARTE_HWR,
+        "Tears mixed rows in two, then clones rows of minority labels.",
+    ),
+    SamplerEntry(
+        "remedial-mlsmote",
+        _remedial_mlsmote,
+        "sequence",
+        _CHARTE_HWR,
+        "Tears mixed rows in two, then makes rows of minority labels between neighbours.",
+    ),
+    SamplerEntry(
+        "aemlo",
+        AEMLO,
+        "aemlo",
+        "Zhou et al., ECML-PKDD 2024",
+        "Decodes new rows from the latent space of an autoencoder of features and labels.",
+    ),
+)
+
+
+class _Catalogue(Mapping[str, SamplerEntry]):
+    """Entries by name; installed plug-ins are looked up when the catalogue is first read."""
+
+    def __init__(self, entries: tuple[SamplerEntry, ...]) -> None:
+        self._entries = {entry.name: entry for entry in entries}
+        self._asked = False
+
+    def add(self, entry: SamplerEntry) -> None:
+        self._entries[entry.name] = entry
+
+    def _all(self) -> dict[str, SamplerEntry]:
+        if not self._asked:
+            self._asked = True
+            for point in entry_points(group=ENTRY_POINTS):
+                self._load(point)
+        return self._entries
+
+    def _load(self, point: EntryPoint) -> None:
+        name = point.name.lower()
+        if name in self._entries:
+            _warn_plugin(point, f"the name {name!r} is taken")
+            return
+        try:
+            loaded = point.load()
+            self.add(loaded if isinstance(loaded, SamplerEntry) else _entry_of(name, loaded))
+        except Exception as error:  # a broken plug-in must not take the library down
+            _warn_plugin(point, str(error))
+
+    def __getitem__(self, name: str) -> SamplerEntry:
+        return self._all()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    def __repr__(self) -> str:
+        return f"SAMPLERS({', '.join(self)})"
+
+
+def _warn_plugin(point: EntryPoint, reason: str) -> None:
+    warnings.warn(f"sampler plug-in {point.value!r} was left out: {reason}.", stacklevel=2)
+
+
+def _entry_of(
+    name: str, factory: Any, family: str = "third-party", paper: str = "", summary: str = ""
+) -> SamplerEntry:
+    if not callable(factory):
+        raise TypeError(f"the sampler {name!r} must be a class or a function; got {factory!r}.")
+    first_line = (factory.__doc__ or "").strip().split("\n")[0]
+    return SamplerEntry(name, factory, family, paper, summary or first_line)
+
+
+SAMPLERS: Mapping[str, SamplerEntry] = _Catalogue(_OURS)
+"""Every sampler known: lower-case name -> `SamplerEntry`."""
+
+
+def register_sampler(
+    name: str,
+    factory: Callable[[], MultiLabelSampler],
+    *,
+    family: str = "third-party",
+    paper: str = "",
+    summary: str = "",
+    overwrite: bool = False,
+) -> None:
+    """Add a sampler to the catalogue of this process.
+
+    Parameters
+    ----------
+    name : str
+        Lower-case name.
+    factory : callable
+        Sampler class, or a function that makes a sampler without arguments.
+    family, paper, summary : str
+        What the catalogue tells about it; the summary defaults to the docstring's first line.
+    overwrite : bool, default=False
+        Whether an existing name may be replaced.
+
+    Raises
+    ------
+    ValueError
+        If the name is taken or is not lower-case.
+    TypeError
+        If ``factory`` cannot be called.
+
+    Notes
+    -----
+    Worker processes do not see it; an installed package registers for good with an entry point of
+    the group ``skml_aemlo.samplers`` whose value is a sampler class or a `SamplerEntry`.
+
+    Examples
+    --------
+    >>> from skml_aemlo import MLROS, make_sampler, register_sampler
+    >>> register_sampler("mlros-light", lambda: MLROS(fraction=0.05), family="selection")
+    >>> make_sampler("mlros-light")
+    MLROS(fraction=0.05)
+    """
+    if not isinstance(name, str) or not name or name != name.lower():
+        raise ValueError(f"name must be a lower-case string; got {name!r}.")
+    if name in SAMPLERS and not overwrite:
+        raise ValueError(f"the name {name!r} is taken; pass overwrite=True to replace it.")
+    SAMPLERS.add(_entry_of(name, factory, family, paper, summary))  # type: ignore[attr-defined]
+
+
+def make_sampler(name: str, **params: Any) -> Any:
+    """Make the sampler of that name.
+
+    Parameters
+    ----------
+    name : str
+        A name in `SAMPLERS`, in any case.
+    **params : object
+        Parameters to set; those of a sequence's samplers as ``sampler__parameter``.
+
+    Returns
+    -------
+    MultiLabelSampler or None
+        None for "none".
+
+    Raises
+    ------
+    ValueError
+        If the name or a parameter is unknown.
+
+    Examples
+    --------
+    >>> make_sampler("mlsmote", n_neighbors=3, random_state=0)
+    MLSMOTE(n_neighbors=3, random_state=0)
+    """
+    key = name.lower() if isinstance(name, str) else name
+    if key not in SAMPLERS:
+        close = get_close_matches(str(key), SAMPLERS, n=3)
+        hint = (
+            f"did you mean {' or '.join(close)}?" if close else f"known are {', '.join(SAMPLERS)}."
+        )
+        raise ValueError(f"unknown sampler {name!r}; {hint}")
+    sampler = SAMPLERS[key].factory()
+    if sampler is None and params:
+        raise ValueError(f"the sampler 'none' takes no parameters; got {sorted(params)}.")
+    return sampler.set_params(**params) if params else sampler
