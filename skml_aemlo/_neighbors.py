@@ -222,8 +222,9 @@ def _ask_index(neighbors: Any, points: Any, k: int) -> np.ndarray:
 class _Search:
     """Exact brute force: candidates by one matrix product, ranked by recomputed distances.
 
-    The product's rounding errors could order near ties by accident, differently for dense and sparse
-    input. So it only proposes rows (all within its error of the k-th), and the differences decide.
+    The product's rounding errors could order near ties by accident, differently for dense and
+    sparse input. So it only proposes rows (all within its error of the k-th), and the differences
+    decide.
     """
 
     def __init__(self, points: Any, k: int) -> None:

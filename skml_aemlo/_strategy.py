@@ -65,7 +65,7 @@ def warn_if_balanced(Y: sp.csr_array) -> None:
     mean, variation = mean_ir(Y), cvir(Y)
     if mean < 1.5 and variation < 0.2:
         warnings.warn(
-            f"The labels are nearly balanced (MeanIR {mean:.3f} < 1.5, CVIR {variation:.3f} < 0.2): "
+            f"Y is almost balanced (MeanIR {mean:.3f} < 1.5, CVIR {variation:.3f} < 0.2): "
             "resampling is unlikely to help. Name labels in sampling_strategy to silence this.",
             UserWarning,
             stacklevel=2,
@@ -77,7 +77,8 @@ def _position(label: Any, n_labels: int, names: np.ndarray | None) -> int:
         found = np.flatnonzero(names == label)
         if len(found):
             return int(found[0])
-    if isinstance(label, int | np.integer) and not isinstance(label, bool) and 0 <= label < n_labels:
+    is_index = isinstance(label, int | np.integer) and not isinstance(label, bool)
+    if is_index and 0 <= label < n_labels:
         return int(label)
     known = f"indices 0 to {n_labels - 1}" + ("" if names is None else f" or names {list(names)!r}")
     raise ValueError(f"sampling_strategy names the unknown label {label!r}; known are {known}.")

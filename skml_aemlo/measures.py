@@ -279,8 +279,8 @@ def scumble_per_row(Y: Any) -> np.ndarray:
     Returns
     -------
     ndarray of float of shape (n_samples,)
-        1 - geometric mean / arithmetic mean of IRLbl over the labels the row bears, between 0 and 1;
-        0 for a row with one label or none.
+        1 - geometric mean / arithmetic mean of IRLbl over the labels the row bears, between 0 and
+        1; 0 for a row with one label or none.
 
     Examples
     --------
@@ -777,7 +777,7 @@ def local_imbalance(
     labels, features = read_labels(Y), Features(X, categorical_features)
     if features.n_rows != labels.shape[0] or labels.shape[0] < 2:
         raise ValueError(
-            f"X has {features.n_rows} rows and Y {labels.shape[0]}; both must have the same number, "
+            f"X has {features.n_rows} rows and Y {labels.shape[0]}; both need the same number, "
             "at least two."
         )
     points = Space(features.values, features.categorical, metric).points()  # type: ignore[arg-type]

@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 from sklearn.base import clone
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from .. import measures
 from .._containers import read_labels
 from .._sklearn import rows_of
 from ..classifier import MultiLabelResampledClassifier
-from .identity import seed_everything
+from .identity import seed_everything, tell_categorical
 from .scoring import find_metrics, score_answers, undefined_labels, undefined_rows
 from .splitting import Fold
 
@@ -162,7 +162,7 @@ def _resample(task: Task) -> _Resampled:
     facts = _imbalance(Y, "before")
     X_res, Y_res, seconds, share = X, Y, 0.0, 0.0
     if task.sampler is not None:
-        sampler = prepared_sampler(task)
+        sampler = _prepared_sampler(task)
         start = perf_counter()
         X_res, Y_res = sampler.fit_resample(X, Y)
         seconds = perf_counter() - start
@@ -173,30 +173,12 @@ def _resample(task: Task) -> _Resampled:
     )
 
 
-def prepared_sampler(task: Task) -> Any:
+def _prepared_sampler(task: Task) -> Any:
     """Return a copy of the task's sampler that knows its seed and the nominal features."""
     sampler = clone(task.sampler)
     if task.data.categorical is not None:
         tell_categorical(sampler, task.data.categorical)
     return seed_everything(sampler, "sampler", task.random_state, *task.place, task.sampler_name)
-
-
-def tell_categorical(sampler: Any, categorical: np.ndarray) -> None:
-    """Name the nominal features to a sampler, and its parts, that were left to find them.
-
-    Parameters
-    ----------
-    sampler : sampler
-        Changed in place.
-    categorical : ndarray of bool of shape (n_features,)
-    """
-    asking = [
-        name
-        for name, value in sampler.get_params().items()
-        if isinstance(value, str) and value == "auto" and name.endswith("categorical_features")
-    ]
-    if categorical.any():
-        sampler.set_params(**dict.fromkeys(asking, categorical))
 
 
 def _imbalance(Y: Any, when: str) -> dict[str, float]:

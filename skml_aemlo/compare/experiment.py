@@ -147,8 +147,8 @@ class Experiment:
         require_pandas()
         if not isinstance(random_state, Integral) or isinstance(random_state, bool):
             raise ValueError(
-                f"random_state must be an integer, got {random_state!r}: without one, no cell could "
-                "be found again."
+                f"random_state must be an integer, got {random_state!r}: without one, no cell "
+                "could be found again."
             )
         self.random_state = int(random_state)
         self.metrics = tuple(metric.name for metric in find_metrics(metrics))
@@ -329,6 +329,7 @@ def _read_dataset(given: Any) -> Data:
     X = np.asarray(X) if isinstance(X, list) else X
     if n_rows_of(X) != labels.shape[0]:
         raise ValueError(
-            f"data set {name!r} has {n_rows_of(X)} rows of features and {labels.shape[0]} of labels."
+            f"data set {name!r} has {n_rows_of(X)} rows of features and {labels.shape[0]} of "
+            "labels."
         )
     return Data(name, X, labels, categorical, data_fingerprint(X, labels, categorical))

@@ -1,7 +1,7 @@
-"""What a cell is known by, and the seeds that follow from it.
+"""What a cell is known by, and what its sampler and classifier are told before they start.
 
-A seed is a digest of the words that name its purpose, so it depends on no order, no earlier draw, no
-worker and no neighbouring cell.
+A seed is a digest of the words that name its purpose, so it depends on no order, no earlier draw,
+no worker and no neighbouring cell.
 """
 
 from __future__ import annotations
@@ -16,7 +16,14 @@ import joblib
 import numpy as np
 import scipy.sparse as sp
 
-__all__ = ["data_fingerprint", "digest", "portrait", "seed_everything", "seed_of"]
+__all__ = [
+    "data_fingerprint",
+    "digest",
+    "portrait",
+    "seed_everything",
+    "seed_of",
+    "tell_categorical",
+]
 
 
 def digest(words: Any) -> str:
@@ -86,6 +93,32 @@ def seed_everything(estimator: Any, *words: Any) -> Any:
         if value is None and name.split("__")[-1] == "random_state"
     ]
     return estimator.set_params(**{name: seed_of(*words, name) for name in unset})
+
+
+def tell_categorical(sampler: Any, categorical: np.ndarray) -> None:
+    """Name the nominal features to a sampler, and its parts, that were left to find them.
+
+    Parameters
+    ----------
+    sampler : sampler
+        Changed in place.
+    categorical : ndarray of bool of shape (n_features,)
+
+    Examples
+    --------
+    >>> from skml_aemlo import MLSMOTE
+    >>> sampler = MLSMOTE()
+    >>> tell_categorical(sampler, np.array([False, True]))
+    >>> sampler.categorical_features
+    array([False,  True])
+    """
+    asking = [
+        name
+        for name, value in sampler.get_params().items()
+        if isinstance(value, str) and value == "auto" and name.endswith("categorical_features")
+    ]
+    if categorical.any():
+        sampler.set_params(**dict.fromkeys(asking, categorical))
 
 
 def data_fingerprint(X: Any, Y: sp.csr_array, categorical: np.ndarray | None = None) -> str:

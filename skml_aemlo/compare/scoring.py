@@ -1,7 +1,7 @@
 """How good an answer is: each metric with its direction, what it reads, and a named convention.
 
-Published rankings flip on what a metric does where it is undefined (a label without positives in the
-test fold, a row without labels), so every entry of `METRICS` names what it does there.
+Published rankings flip on what a metric does where it is undefined (a label without positives in
+the test fold, a row without labels), so every entry of `METRICS` names what it does there.
 """
 
 from __future__ import annotations

@@ -115,8 +115,8 @@ def summarise(table: pd.DataFrame, metrics: Iterable[str] | None = None) -> pd.D
 
     Notes
     -----
-    A sampler with a cell that failed has no mean on that data set and ranks last there: the folds it
-    survived may well be the easy ones.
+    A sampler with a cell that failed has no mean on that data set and ranks last there: the folds
+    it survived may well be the easy ones.
 
     Examples
     --------

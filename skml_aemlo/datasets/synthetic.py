@@ -117,8 +117,8 @@ def load_synthetic() -> Dataset:
     Returns
     -------
     data : Dataset
-        600 rows, 24 features (all numeric) and 12 labels with a MeanIR of about 7, the rarest
-        with 14 positives; always the same.
+        600 rows, 24 features (all numeric) and 12 labels with a MeanIR of 6.5, the rarest with
+        13 positives; always the same.
 
     Examples
     --------
@@ -126,16 +126,7 @@ def load_synthetic() -> Dataset:
     >>> load_synthetic()
     Dataset('synthetic': 600 rows, 24 features (0 nominal, dense), 12 labels)
     """
-    data = make_imbalanced_multilabel(
-        600,
-        24,
-        12,
-        mean_ir=6.5,
-        concurrence=0.6,
-        n_informative=16,
-        noise=1.0,
-        random_state=0,
-    )
+    data = make_imbalanced_multilabel(600, 24, 12, mean_ir=6.5, random_state=0)
     return replace(data, name="synthetic")
 
 

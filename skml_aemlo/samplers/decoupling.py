@@ -45,8 +45,9 @@ class REMEDIAL(MultiLabelSampler):
 
     Notes
     -----
-    A row can be torn although all its labels lie on one side of MeanIR; one of the two then bears no
-    label at all, as in the paper's pseudo-code. It stays, so that row counts agree with the field's.
+    A row can be torn although all its labels lie on one side of MeanIR; one of the two then bears
+    no label at all, as in the paper's pseudo-code. It stays, so that row counts agree with the
+    field's.
 
     References
     ----------

@@ -23,9 +23,9 @@ _BLOCK = 4_000_000  # numbers a block of neighbours may hold while it is dense
 class MLSMOTE(MultiLabelSampler):
     """Make rows between rows of the same minority label (ML-SMOTE).
 
-    Every row of a minority label is a seed. Its nearest neighbours among the rows of that label give
-    a reference, towards which numeric features move by a random share, the most frequent value of
-    each nominal feature, and a vote on the labels.
+    Every row of a minority label is a seed. Its nearest neighbours among the rows of that label
+    give a reference, towards which numeric features move by a random share, the most frequent value
+    of each nominal feature, and a vote on the labels.
 
     Parameters
     ----------
@@ -38,8 +38,8 @@ class MLSMOTE(MultiLabelSampler):
         Number of new rows as a fraction of n_samples; None makes one row per seed.
     sampling_strategy : "auto", list, dict or callable, default="auto"
         Labels to oversample: those with IRLbl > MeanIR ("auto"), names or indices, a dict label ->
-        wanted number of positives, or a callable of ``Y`` returning one of these. A dict says itself
-        how many rows to make, and ``fraction`` is ignored.
+        wanted number of positives, or a callable of ``Y`` returning one of these. A dict says
+        itself how many rows to make, and ``fraction`` is ignored.
     metric : {"hvdm", "heom", "euclidean"}, default="hvdm"
         Distance. Numeric features count by |a - b| / range, nominal ones by the value difference
         with respect to the label ("hvdm") or by 0/1 ("heom"); "euclidean" takes all as they are.
@@ -68,15 +68,16 @@ class MLSMOTE(MultiLabelSampler):
     Bags and neighbours come from the rows given, not from data that grow in the loop, so results do
     not depend on the order of the labels. A bag of one row makes nothing. With ``fraction``, seeds
     of all labels are drawn without replacement, cycle by cycle. Numeric features move only where
-    seed and reference differ, each by its own uniform share, towards the reference; zeros both share
-    stay zeros, so sparse data stay sparse. A tie between nominal values goes to the nearest
+    seed and reference differ, each by its own uniform share, towards the reference; zeros both
+    share stay zeros, so sparse data stay sparse. A tie between nominal values goes to the nearest
     neighbour. "hvdm" divides numeric features by their range rather than by four standard
     deviations, to agree with "heom" where nothing is nominal.
 
     References
     ----------
-    F. Charte, A. J. Rivera, M. J. del Jesus, F. Herrera, "MLSMOTE: Approaching imbalanced multilabel
-    learning through synthetic instance generation", Knowledge-Based Systems 89, 385-397, 2015.
+    F. Charte, A. J. Rivera, M. J. del Jesus, F. Herrera, "MLSMOTE: Approaching imbalanced
+    multilabel learning through synthetic instance generation", Knowledge-Based Systems 89, 385-397,
+    2015.
 
     Examples
     --------

@@ -159,8 +159,8 @@ class MLRUS(_RowSelector):
         Budget of dropped rows as a fraction of n_samples (the paper's P), below 1. Ignored when
         ``sampling_strategy`` is a dict.
     sampling_strategy : "auto", list, dict or callable, default="auto"
-        Labels to undersample: those with IRLbl <= MeanIR ("auto"), names or indices, a dict label ->
-        wanted number of positives, or a callable of ``Y`` returning one of these. Rows with a
+        Labels to undersample: those with IRLbl <= MeanIR ("auto"), names or indices, a dict label
+        -> wanted number of positives, or a callable of ``Y`` returning one of these. Rows with a
         minority label that is not named are never dropped.
     random_state : int, RandomState, Generator or None, default=None
         Seed of the draws.
@@ -227,8 +227,8 @@ class MLRUS(_RowSelector):
             )
         elif dry:
             warnings.warn(
-                f"dropped {len(dropped)} of the {budget} rows that fraction={self.fraction} allows: "
-                "every other row bears a minority label.",
+                f"dropped {len(dropped)} of the {budget} rows of fraction={self.fraction}: every "
+                "other row bears a minority label.",
                 UserWarning,
                 stacklevel=2,
             )
@@ -287,7 +287,7 @@ def _warn_missed(counts: np.ndarray, labels: np.ndarray, targets: np.ndarray) ->
     if missed:
         shown = "; ".join(missed[:5]) + ("; ..." if len(missed) > 5 else "")
         warnings.warn(
-            f"sampling_strategy could not be met exactly, since rows bear several labels ({shown}).",
+            f"sampling_strategy could not be met exactly, rows bear several labels ({shown}).",
             UserWarning,
             stacklevel=2,
         )
@@ -418,7 +418,7 @@ class LPRUS(_RowSelector):
         self.random_state = random_state
 
     def _select(self, Y: sp.csr_array, rng: np.random.Generator) -> np.ndarray:
-        sets, order, starts, sizes = _group(Y)
+        sets, _, starts, sizes = _group(Y)
         mean = Y.shape[0] / len(sizes)
         large = np.flatnonzero(sizes > mean)
         large = large[np.argsort(sizes[large], kind="stable")]
