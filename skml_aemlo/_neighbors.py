@@ -228,7 +228,7 @@ class _Search:
     """
 
     def __init__(self, points: Any, k: int) -> None:
-        self.points = points if sp.issparse(points) else np.asarray(points, dtype=float)
+        self.points: Any = points if sp.issparse(points) else np.asarray(points, dtype=float)
         self.transposed = self.points.T
         self.k = k
         squares = self.points.multiply(self.points) if sp.issparse(points) else self.points**2

@@ -144,7 +144,7 @@ class MultiLabelResampledClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEst
             self.n_features_in_ = getattr(X, "shape", np.shape(X))[1]
 
     def _fit_estimator(self, estimator: Any, X: Any, Y: np.ndarray) -> None:
-        constant = (Y == Y[0]).all(axis=0)
+        constant = np.ptp(Y, axis=0) == 0
         self.constants_ = np.where(constant, Y[0].astype(float), np.nan)
         self.fitted_labels_ = np.arange(Y.shape[1])
         fresh = clone(estimator)

@@ -20,6 +20,7 @@ References
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -617,7 +618,7 @@ class LabelProfile:
 
 
 def describe(
-    Y: Any, n_features: int | None = None, label_names: list[str] | None = None
+    Y: Any, n_features: int | None = None, label_names: Sequence[str] | None = None
 ) -> LabelProfile:
     """Return every measure of ``Y`` at once.
 
@@ -627,7 +628,7 @@ def describe(
         Labels, 0 or 1.
     n_features : int, optional
         Number of features that go with ``Y``; TCS needs it.
-    label_names : list of str of length n_labels, optional
+    label_names : sequence of str of length n_labels, optional
         Names; by default a DataFrame's columns, else the indices.
 
     Returns
@@ -674,7 +675,7 @@ def describe(
     )
 
 
-def _names_of(Y: Any, label_names: list[str] | None) -> list[str]:
+def _names_of(Y: Any, label_names: Sequence[str] | None) -> list[str]:
     if label_names is not None:
         return list(label_names)
     found = feature_names_of(Y) if is_frame(Y) else None

@@ -43,7 +43,8 @@ def make_imbalanced_multilabel(
         The wanted share of rows that bear each label, in (0, 1]; met to the nearest row.
     mean_ir : float, default=None
         The wanted MeanIR, at least 1, when no frequencies are given; None means 5. The
-        frequencies then fall geometrically from 0.4.
+        frequencies then fall geometrically from 0.4. Met as nearly as whole rows allow, which
+        with few labels and few rows is not very near.
     concurrence : float, default=0.5
         The share of the rare labels' positives, in [0, 1], that also bear a frequent label.
         Rare is what lies above MeanIR, as for the samplers.
