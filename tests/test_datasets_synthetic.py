@@ -65,7 +65,8 @@ def test_frequencies_are_met_to_the_row(shares, n, concurrence, flip_y):
 @pytest.mark.parametrize(
     ("n", "labels", "wanted"),
     [(1000, 10, 1.0), (1000, 10, 5.0), (1000, 10, 20.0), (600, 12, 6.5), (3000, 50, 90.0),
-     (300, 5, 3.3), (500, 174, 20.0), (100, 1, 1.0), (2000, 2, 30.0)],
+     (300, 5, 3.3), (500, 174, 20.0), (100, 1, 1.0), (2000, 2, 30.0),
+     (200, 2, 30.0), (100, 3, 14.9)],
 )  # fmt: skip
 def test_mean_ir_is_met_within_two_percent(n, labels, wanted):
     """MeanIR, computed from its definition, is what was asked for."""
@@ -78,7 +79,7 @@ def test_frequencies_fall_when_mean_ir_is_wanted():
     """The first label is the most frequent and the last the rarest."""
     counts = make_imbalanced_multilabel(1000, 4, 10, mean_ir=9, random_state=0).Y.sum(axis=0)
     assert (np.diff(counts) <= 0).all()
-    assert counts[0] == 400
+    assert counts[0] == pytest.approx(400, abs=5)
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -43,8 +43,7 @@ def make_imbalanced_multilabel(
         The wanted share of rows that bear each label, in (0, 1]; met to the nearest row.
     mean_ir : float, default=None
         The wanted MeanIR, at least 1, when no frequencies are given; None means 5. The
-        frequencies then fall geometrically from 0.4. Met as nearly as whole rows allow, which
-        with few labels and few rows is not very near.
+        frequencies then fall geometrically from about 0.4. Met as nearly as whole rows allow.
     concurrence : float, default=0.5
         The share of the rare labels' positives, in [0, 1], that also bear a frequent label.
         Rare is what lies above MeanIR, as for the samplers.
@@ -173,20 +172,21 @@ def _counts_by_mean_ir(n_samples: int, n_labels: int, mean_ir: float) -> np.ndar
     for _ in range(60):
         middle = (low + high) / 2
         low, high = (middle, high) if (middle**steps).mean() < mean_ir else (low, middle)
-    return _nudged(np.maximum(1, np.round(top / low**steps)).astype(int), mean_ir)
+    return _nudged(np.maximum(1, np.round(top / low**steps)).astype(int), mean_ir, n_samples)
 
 
-def _nudged(counts: np.ndarray, mean_ir: float) -> np.ndarray:
+def _nudged(counts: np.ndarray, mean_ir: float, n_samples: int) -> np.ndarray:
     """Undo what rounding to whole rows did to MeanIR, one row of one label at a time."""
-    top, counts = counts[0], counts.copy()
-    moves = np.array([[1], [-1]])
+    counts, moves = counts.copy(), np.array([[1], [-1]])
     while True:
-        ratios = top / counts
-        # No label becomes empty or more frequent than the first, which keeps its count.
+        top, inverse = counts[0], 1 / counts
+        # No label becomes empty, none more frequent than the first.
         tried = np.clip(counts + moves, 1, top)
-        tried[:, 0] = top
-        misses = np.abs(ratios.mean() + (top / tried - ratios) / counts.size - mean_ir)
-        if misses.min() >= abs(ratios.mean() - mean_ir):
+        tried[:, 0] = np.clip(top + moves[:, 0], counts[1:].max(initial=1), n_samples)
+        reached = inverse.mean() + (1 / tried - inverse) / counts.size
+        reached *= np.concatenate([tried[:, :1], np.full((2, counts.size - 1), top)], axis=1)
+        misses = np.abs(reached - mean_ir)
+        if misses.min() >= abs(top * inverse.mean() - mean_ir):
             return counts
         move, j = np.unravel_index(misses.argmin(), misses.shape)
         counts[j] = tried[move, j]
