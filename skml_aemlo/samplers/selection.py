@@ -93,7 +93,7 @@ class MLROS(_RowSelector):
     >>> Y = np.array([[1, 0], [1, 0], [1, 0], [1, 0], [1, 0], [1, 0], [1, 0], [0, 1]])
     >>> X_res, Y_res = MLROS(fraction=0.25, random_state=0).fit_resample(np.arange(8)[:, None], Y)
     >>> Y_res.sum(axis=0)
-    array([7, 3])
+    array([7, 2])
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {

@@ -53,7 +53,7 @@ class SamplerSequence(MultiLabelSampler):
     >>> Y = [[1, 0], [1, 0], [1, 0], [1, 1]]
     >>> X_res, Y_res = sequence.fit_resample([["a"], ["b"], ["c"], ["d"]], Y)
     >>> sequence.sample_indices_
-    array([0, 1, 2, 3, 3, 3, 3])
+    array([0, 1, 2, 3, 3, 3])
     >>> sequence.set_params(mlros__fraction=0.25).samplers[1].fraction
     0.25
     """

@@ -1,0 +1,246 @@
+"""MLSMOTE against the published counts, the Java reference and what interpolation must keep."""
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+from scipy import stats
+from sklearn.neighbors import NearestNeighbors
+
+from skml_aemlo import MLSMOTE
+from skml_aemlo.datasets import load_arff
+from skml_aemlo.samplers.interpolation import _vote
+
+BALANCED = "ignore:Y is almost balanced:UserWarning"  # emotions is, and MLSMOTE says so
+
+
+@pytest.fixture
+def bags():
+    """Return 90 rows: a frequent label, and two rare ones in clusters of 12 and 5 rows."""
+    rng = np.random.default_rng(1)
+    X = rng.normal(size=(90, 4))
+    Y = np.zeros((90, 3), dtype=int)
+    Y[:73, 0] = 1
+    Y[73:85, 1] = 1
+    Y[85:, 2] = 1
+    Y[70:76, 2] = 0
+    return X, Y
+
+
+@pytest.mark.filterwarnings(BALANCED)
+@pytest.mark.parametrize(
+    ("name", "new"), [("emotions.arff", 655), ("birds.arff.gz", 79), ("flags.arff", 78)]
+)
+def test_number_of_new_rows_is_the_published_one(reference, name, new):
+    """One new row per seed in every minority bag of two rows or more."""
+    data = load_arff(reference / "data" / name)
+    sampler = MLSMOTE(random_state=0, categorical_features=data.categorical)
+    sampler.fit_resample(data.X, data.Y)
+    assert sampler.is_synthetic_.sum() == new
+
+
+@pytest.mark.filterwarnings(BALANCED)
+@pytest.mark.parametrize("name", ["emotions", "flags"])
+@pytest.mark.parametrize("container", [np.asarray, sp.csr_array])
+def test_seeds_and_neighbours_equal_those_of_the_reference(reference, name, container):
+    """Seeds come label by label, and references are among the reference figures' neighbours."""
+    figures = np.load(reference / "oracle" / "mulan" / f"{name}.npz")
+    sampler = MLSMOTE(
+        metric="heom", categorical_features=figures["feature_nominal_nvalues"] > 0, random_state=0
+    )
+    sampler.fit_resample(container(figures["X"]), figures["Y"])
+    made = sampler.is_synthetic_
+    seeds = figures["mlsmote_static_label_seed"][:, 1]
+    np.testing.assert_array_equal(sampler.sample_indices_[made], seeds)
+    near = figures["mlsmote_static_nn_global_scaled"]
+    references = sampler.reference_indices_[made]
+    assert all(one in row for one, row in zip(references, near, strict=True))
+
+
+@pytest.mark.parametrize("name", ["emotions", "flags"])
+def test_votes_equal_those_of_the_java_code(reference, name):
+    """Given its seeds and neighbours, more than half of the votes give its label sets."""
+    figures = np.load(reference / "oracle" / "mulan" / f"{name}.npz")
+    seeds = figures["mlsmote_static_label_seed"][:, 1]
+    Y = sp.csr_array(figures["Y"])
+    made = _vote(Y, seeds, figures["mlsmote_static_nn_bag_scaled"], "ranking")
+    np.testing.assert_array_equal(made.toarray(), figures["mlsmote_static_Y_more_than_half"])
+
+
+def test_new_rows_lie_between_seed_and_reference(bags):
+    """No feature leaves the segment, and each moves by its own share."""
+    X, Y = bags
+    sampler = MLSMOTE(random_state=0)
+    X_res, _ = sampler.fit_resample(X, Y)
+    made = sampler.is_synthetic_
+    seed, other = X[sampler.sample_indices_[made]], X[sampler.reference_indices_[made]]
+    share = (X_res[made] - seed) / (other - seed)
+    assert share.min() >= 0
+    assert share.max() <= 1
+    assert np.ptp(share, axis=1).min() > 0
+
+
+def test_shares_are_uniform(bags):
+    """The shares of many new rows pass a Kolmogorov-Smirnov test for the uniform distribution."""
+    X, Y = bags
+    sampler = MLSMOTE(fraction=20, random_state=0)
+    X_res, _ = sampler.fit_resample(X, Y)
+    made = sampler.is_synthetic_
+    seed, other = X[sampler.sample_indices_[made]], X[sampler.reference_indices_[made]]
+    share = ((X_res[made] - seed) / (other - seed)).ravel()
+    assert stats.kstest(share[:5000], "uniform").pvalue > 0.01
+
+
+def test_references_are_neighbours_inside_the_bag(bags):
+    """A reference is among the nearest rows of the label, as scikit-learn finds them."""
+    X, Y = bags
+    sampler = MLSMOTE(n_neighbors=3, metric="euclidean", sampling_strategy=[1, 2])
+    sampler.fit_resample(X, Y)
+    made = np.flatnonzero(sampler.is_synthetic_)
+    for label in (1, 2):
+        bag = np.flatnonzero(Y[:, label])
+        near = NearestNeighbors(n_neighbors=4).fit(X[bag]).kneighbors(X[bag])[1][:, 1:]
+        allowed = {seed: set(bag[row]) for seed, row in zip(bag, near, strict=True)}
+        drawn = [i for i in made if sampler.sample_indices_[i] in allowed]
+        assert all(
+            sampler.reference_indices_[i] in allowed[sampler.sample_indices_[i]] for i in drawn
+        )
+        assert drawn
+
+
+def test_references_are_drawn_evenly(bags):
+    """Each of a seed's neighbours serves about equally often."""
+    X, Y = bags
+    sampler = MLSMOTE(n_neighbors=4, sampling_strategy={2: 4005}, random_state=0)
+    sampler.fit_resample(X, Y)
+    made = sampler.is_synthetic_
+    pairs = np.zeros((90, 90))
+    np.add.at(pairs, (sampler.sample_indices_[made], sampler.reference_indices_[made]), 1)
+    counts = pairs[85:, 85:][~np.eye(5, dtype=bool)]
+    # 4000 draws over 20 pairs: 200 each, standard deviation 12
+    assert stats.chisquare(counts).pvalue > 0.001
+
+
+def test_fraction_draws_seeds_cycle_by_cycle(bags):
+    """With more rows wanted than seeds, no seed serves twice more often than another."""
+    X, Y = bags
+    sampler = MLSMOTE(fraction=0.5, sampling_strategy=[1, 2], random_state=0)
+    X_res, _ = sampler.fit_resample(X, Y)
+    uses = np.bincount(sampler.sample_indices_[sampler.is_synthetic_], minlength=90)[73:]
+    assert len(X_res) == 90 + 45
+    assert uses.sum() == 45
+    assert uses.max() - uses.min() == 1
+
+
+def test_dict_gives_the_wanted_positives(bags):
+    """Disjoint labels end with exactly the numbers asked for."""
+    X, Y = bags
+    _, Y_res = MLSMOTE(sampling_strategy={1: 30, 2: 8}, random_state=0).fit_resample(X, Y)
+    assert Y_res.sum(axis=0).tolist() == [73, 30, 8]
+
+
+@pytest.mark.parametrize(
+    ("strategy", "needed"), [("ranking", 2), ("union", 1), ("intersection", 3)]
+)
+def test_labels_are_voted_by_seed_and_neighbours(strategy, needed):
+    """With three rows in the bag, every vote can be counted by hand."""
+    rng = np.random.default_rng(0)
+    Y = np.zeros((60, 4), dtype=int)
+    Y[3:, 0] = 1
+    Y[:3] = [[1, 1, 0, 1], [0, 1, 0, 1], [0, 0, 0, 1]]
+    Y[10:20, 1] = 1
+    Y[20:40, 2] = 1
+    votes = Y[:3].sum(axis=0)
+    sampler = MLSMOTE(
+        sampling_strategy=[3], labelset_strategy=strategy, n_neighbors=2, random_state=0
+    )
+    _, Y_res = sampler.fit_resample(rng.random((60, 2)), Y)
+    assert Y_res[60:].tolist() == [(votes >= needed).astype(int).tolist()] * 3
+
+
+@pytest.mark.parametrize("container", [np.asarray, sp.csr_array])
+def test_nominal_values_are_voted_by_the_neighbours(container):
+    """A nominal column takes the most frequent value among the neighbours, the seed not counted."""
+    X = np.array([[0, 3], [1, 5], [2, 5], [3, 5], [9, 1], [9, 1], [9, 1], [9, 0], [9, 0]], float)
+    Y = np.array([[1, 0]] * 4 + [[0, 1]] * 5)
+    sampler = MLSMOTE(
+        sampling_strategy=[0], categorical_features=[1], metric="heom", random_state=0
+    )
+    X_res, _ = sampler.fit_resample(container(X), Y)
+    made = X_res.toarray()[9:] if sp.issparse(X_res) else X_res[9:]
+    assert made[:, 1].tolist() == [5, 5, 5, 5]
+
+
+def test_a_tie_between_nominal_values_goes_to_the_nearest():
+    """Two neighbours with different values: the nearer one decides."""
+    X = np.array([[0, 7], [1, 4], [3, 6], [9, 1], [9, 1], [9, 1], [9, 1]], float)
+    Y = np.array([[1, 0]] * 3 + [[0, 1]] * 4)
+    sampler = MLSMOTE(
+        sampling_strategy=[0], categorical_features=[1], metric="heom", random_state=0
+    )
+    X_res, _ = sampler.fit_resample(X, Y)
+    assert X_res[7:, 1].tolist() == [4, 7, 4]
+
+
+def test_sparse_rows_equal_dense_rows(bags):
+    """The same seed makes the same rows, bit for bit, in either container."""
+    X, Y = bags
+    X = np.where(np.abs(X) < 0.7, 0.0, X)
+    dense, Y_dense = MLSMOTE(random_state=5).fit_resample(X, Y)
+    sparse, Y_sparse = MLSMOTE(random_state=5).fit_resample(sp.csr_array(X), sp.csr_array(Y))
+    np.testing.assert_array_equal(sparse.toarray(), dense)
+    np.testing.assert_array_equal(Y_sparse.toarray(), Y_dense)
+
+
+def test_shared_zeros_stay_zeros():
+    """Interpolation stores no number where both parents have none."""
+    X = sp.random_array((400, 300), density=0.02, rng=np.random.default_rng(0), format="csr")
+    Y = np.eye(2, dtype=int)[np.repeat([0, 1], [360, 40])]
+    sampler = MLSMOTE(random_state=0)
+    X_res, _ = sampler.fit_resample(X, Y)
+    made = sampler.is_synthetic_
+    parents = X[sampler.sample_indices_[made]] + X[sampler.reference_indices_[made]]
+    assert X_res[np.flatnonzero(made)].nnz <= parents.nnz
+    assert np.all(X_res.data != 0)
+
+
+def test_a_bag_of_one_makes_nothing():
+    """A single positive has no neighbour; a warning says that nothing was made."""
+    Y = np.array([[1, 0]] * 9 + [[0, 1]])
+    with pytest.warns(UserWarning, match="MLSMOTE made no row"):
+        _, Y_res = MLSMOTE().fit_resample(np.arange(10.0)[:, None], Y)
+    np.testing.assert_array_equal(Y_res, Y)
+
+
+def test_a_dict_says_when_a_bag_of_one_falls_short():
+    """A wanted number that a single positive cannot give is reported by label."""
+    Y = np.array([[1, 0]] * 9 + [[0, 1]])
+    with pytest.warns(UserWarning, match="label 1 stays short"):
+        MLSMOTE(sampling_strategy={1: 4}).fit_resample(np.arange(10.0)[:, None], Y)
+
+
+def test_a_small_bag_uses_all_of_itself():
+    """A bag of three with five neighbours asked for interpolates among its three rows."""
+    X = np.array([[0.0], [1.0], [2.0]] + [[50.0]] * 12)
+    Y = np.array([[1, 0]] * 3 + [[0, 1]] * 12)
+    X_res, _ = MLSMOTE(random_state=0).fit_resample(X, Y)
+    assert len(X_res) == 18
+    assert X_res[15:].max() <= 2
+
+
+def test_a_plugged_in_index_is_used(bags):
+    """An estimator with kneighbors gives the same rows as the exact search it equals."""
+    X, Y = bags
+    plain = MLSMOTE(random_state=0).fit_resample(X, Y)[0]
+    plugged = MLSMOTE(neighbors=NearestNeighbors(algorithm="kd_tree"), random_state=0)
+    np.testing.assert_array_equal(plugged.fit_resample(X, Y)[0], plain)
+
+
+def test_integer_columns_stay_integers():
+    """New values of an integer table are rounded, inside the range of their parents."""
+    rng = np.random.default_rng(0)
+    X = rng.integers(0, 9, size=(40, 3))
+    Y = np.eye(2, dtype=int)[np.repeat([0, 1], [32, 8])]
+    X_res, _ = MLSMOTE(random_state=0).fit_resample(X, Y)
+    assert X_res.dtype == X.dtype
+    assert X_res[40:].min() >= X[32:].min()
+    assert X_res[40:].max() <= X[32:].max()
