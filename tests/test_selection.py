@@ -1,4 +1,4 @@
-"""Random selection: budgets, bags and protection, checked against counts made by hand or by loops."""
+"""Random selection: budgets, bags and protection, against counts by hand or by loops."""
 
 import tracemalloc
 
