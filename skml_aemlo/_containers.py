@@ -81,6 +81,8 @@ def _dense_labels(Y: Any, hint: str) -> sp.csr_array:
             f"{hint}; got {values.ndim} dimension(s). Sets of labels become such a matrix with "
             "sklearn.preprocessing.MultiLabelBinarizer, a single target with Y.reshape(-1, 1)."
         )
+    if values.dtype == object and any(map(_is_missing, values.flat)):
+        raise ValueError(f"{hint}; it has missing values. Fill them, or leave those rows out.")
     ones = values == 1
     if not np.all(ones | (values == 0)):
         _refuse_values(values, hint)
@@ -88,7 +90,32 @@ def _dense_labels(Y: Any, hint: str) -> sp.csr_array:
 
 
 def _all_sparse_columns(frame: Any) -> bool:
-    return len(frame.columns) > 0 and all(hasattr(dtype, "subtype") for dtype in frame.dtypes)
+    """Tell a DataFrame that scipy can hold: sparse columns only, whose gaps mean 0."""
+    gaps = [getattr(dtype, "fill_value", None) for dtype in frame.dtypes]
+    return len(gaps) > 0 and all(gap == 0 for gap in gaps)
+
+
+def _names_of(frame: Any, name: str) -> np.ndarray | None:
+    """Return the column names of the parameter ``name`` where all are strings."""
+    if not frame.columns.is_unique:
+        twice = frame.columns[frame.columns.duplicated()][0]
+        raise ValueError(
+            f"{name} has two columns named {twice!r}: give every column a name of its own."
+        )
+    try:
+        return feature_names_of(frame)
+    except TypeError as error:
+        raise TypeError(
+            f"{name} has column names of several types, some of them strings: make all of them "
+            f"strings with {name}.columns = {name}.columns.astype(str)."
+        ) from error
+
+
+def _is_missing(value: Any) -> bool:
+    try:
+        return value is None or bool(value != value)
+    except TypeError:  # pandas.NA is neither equal to itself nor different
+        return True
 
 
 def _refuse_values(values: Any, hint: str) -> None:
@@ -115,7 +142,7 @@ class Labels:
     def __init__(self, Y: Any) -> None:
         self.given = Y
         self.matrix = read_labels(Y)
-        self.names = feature_names_of(Y) if is_frame(Y) else None
+        self.names = _names_of(Y, "Y") if is_frame(Y) else None
 
     def restore(self, matrix: sp.csr_array) -> Any:
         """Return ``matrix`` in the container and dtype of the caller's labels."""
@@ -123,10 +150,8 @@ class Labels:
             return like_sparse(matrix.astype(self.given.dtype), self.given)
         if is_frame(self.given):
             return self._restore_frame(matrix)
-        dense = matrix.toarray()
-        if isinstance(self.given, np.ndarray):
-            return dense.astype(self.given.dtype)
-        return dense.tolist()
+        dense = matrix.toarray().astype(np.asarray(self.given).dtype)
+        return dense if isinstance(self.given, np.ndarray) else dense.tolist()
 
     def _restore_frame(self, matrix: sp.csr_array) -> Any:
         given = self.given
@@ -150,9 +175,9 @@ class Rows:
     def __init__(self, X: Any) -> None:
         self.given = X
         self.values = X
-        self.n_rows = n_rows_of(X)
-        self.names = feature_names_of(X)
-        shape = getattr(X, "shape", None) or np.shape(np.asarray(X[:1], dtype=object))
+        shape = _shape_of(X)
+        self.n_rows = int(shape[0])
+        self.names = _names_of(X, "X") if is_frame(X) else None
         self.n_features = int(shape[1]) if len(shape) > 1 else None
         self.categorical: np.ndarray | None = None
 
@@ -169,6 +194,24 @@ class Rows:
 
     def _append(self, kept: Any, X_new: Any) -> Any:
         raise NotImplementedError("a sampler that reads no features makes none")
+
+
+def _shape_of(X: Any) -> tuple[int, ...]:
+    """Return the number of rows and, where rows are sequences, of columns."""
+    try:
+        if isinstance(X, str | bytes):
+            raise _no_rows(X)
+        shape = getattr(X, "shape", None) or np.shape(np.asarray(X[:1], dtype=object))
+        return (n_rows_of(X), *shape[1:])
+    except (TypeError, KeyError, IndexError) as error:
+        raise _no_rows(X) from error
+
+
+def _no_rows(X: Any) -> TypeError:
+    return TypeError(
+        "X must have rows: a list, an array, a DataFrame or a sparse container; got "
+        f"{type(X).__name__}."
+    )
 
 
 class Features(Rows):
@@ -198,6 +241,8 @@ class Features(Rows):
                 f"X must be two-dimensional, (n_samples, n_features); got shape {X.shape}. "
                 "Reshape a single feature with X.reshape(-1, 1)."
             )
+        if 0 in X.shape:
+            raise ValueError(f"X must hold a row and a column at least; got shape {X.shape}.")
         self.categorical = self._resolve(categorical_features)
         self._categories: dict[int, np.ndarray] = {}
         self.values = self._read()
@@ -251,7 +296,7 @@ class Features(Rows):
             return values
         if is_frame(X):
             return self._read_frame()
-        if X.dtype.kind in "OUS":
+        if X.dtype.kind in "OUSmM":
             return self._read_columns([X[:, j] for j in range(X.shape[1])])
         return check_array(X, dtype=_floating(X.dtype), order="C", input_name="X")
 
@@ -274,6 +319,11 @@ class Features(Rows):
         return repr(j if self.names is None else self.names[j])
 
     def _numbers(self, j: int, column: Any) -> np.ndarray:
+        if getattr(column.dtype, "kind", "O") in "mM":
+            raise ValueError(
+                f"column {self._name(j)} of X holds dates or durations; turn it into numbers, "
+                "such as days since the first, or name it in categorical_features."
+            )
         try:
             return np.asarray(column, dtype=np.float64)
         except (TypeError, ValueError) as error:
@@ -284,7 +334,7 @@ class Features(Rows):
 
     def _codes(self, j: int, column: Any) -> np.ndarray:
         values = np.asarray(column, dtype=object)
-        if any(value is None or value != value or value is _pandas_na(column) for value in values):
+        if any(map(_is_missing, values)):
             raise ValueError(
                 f"nominal column {self._name(j)} of X has missing values; fill them, or make "
                 "'missing' a category of its own."
@@ -309,6 +359,7 @@ class Features(Rows):
         if sp.issparse(given):
             new = sp.csr_array(X_new)
             new.data = _cast(new.data, given.dtype)
+            new.eliminate_zeros()
             return like_sparse(sp.vstack([sp.csr_array(kept), new]), given)
         new = X_new.toarray() if sp.issparse(X_new) else X_new
         if not self._categories and given.dtype.kind not in "OUS":
@@ -321,22 +372,22 @@ class Features(Rows):
         return column if categories is None else categories[np.rint(column).astype(int)]
 
     def _append_frame(self, kept: Any, X_new: Any) -> Any:
-        given, make = self.given, type(self.given)
-        if sp.issparse(X_new):
-            new = make.sparse.from_spmatrix(sp.csr_matrix(X_new), columns=given.columns)
-            new = new.astype(dict(zip(given.columns, given.dtypes, strict=True)))
-        else:
-            columns = {}
-            for j, dtype in enumerate(given.dtypes):
-                values = self._decode(j, X_new[:, j])
-                if j not in self._categories and getattr(dtype, "kind", "f") in "iub":
-                    values = _cast(values, np.dtype(getattr(dtype, "numpy_dtype", dtype)))
-                columns[j] = type(given.iloc[:, j])(values).astype(dtype)
-            new = make(columns)
-            new.columns = given.columns
+        by_column = sp.csc_array(X_new) if sp.issparse(X_new) else X_new
+        new = type(self.given)(
+            {j: self._made_column(j, by_column[:, [j]]) for j in range(by_column.shape[1])}
+        )
+        new.columns = self.given.columns
         import pandas as pd  # the caller gave a frame, so pandas is here
 
         return pd.concat([kept, new], ignore_index=True)
+
+    def _made_column(self, j: int, values: Any) -> Any:
+        """Return made values, one sparse or dense column, as a Series of the caller's dtype."""
+        column, dtype = self.given.iloc[:, j], self.given.dtypes.iloc[j]
+        values = self._decode(j, (values.toarray() if sp.issparse(values) else values).ravel())
+        if j not in self._categories and getattr(dtype, "kind", "f") in "iub":
+            values = _cast(values, _numpy_dtype(dtype))
+        return type(column)(values).astype(dtype)
 
 
 def _as_table(X: Any) -> np.ndarray:
@@ -344,6 +395,10 @@ def _as_table(X: Any) -> np.ndarray:
         table = np.asarray(X)
     except ValueError as error:
         raise ValueError("X must be two-dimensional; got rows of different lengths.") from error
+    if table.dtype.kind in "US" and not isinstance(X, np.ndarray):
+        table = np.asarray(X, dtype=object)  # numbers beside strings stay numbers
+    if table.ndim == 0:
+        raise _no_rows(X)
     if table.dtype.kind == "c":
         raise ValueError("X holds complex numbers, which no distance here is defined for.")
     return table
@@ -359,12 +414,18 @@ def _is_nominal(dtype: Any) -> bool:
     )
 
 
-def _pandas_na(column: Any) -> object:
-    return getattr(getattr(column, "dtype", None), "na_value", None)
+def _numpy_dtype(dtype: Any) -> np.dtype:
+    """Return what numpy calls a numeric dtype of pandas, nullable and sparse ones too."""
+    return np.dtype(getattr(dtype, "numpy_dtype", getattr(dtype, "subtype", dtype)))
 
 
 def _cast(values: np.ndarray, dtype: np.dtype) -> np.ndarray:
     """Return made values in the caller's dtype: the nearest integer, or true from one half on."""
     if dtype.kind == "b":
         return values >= 0.5
-    return np.rint(values).astype(dtype) if dtype.kind in "iu" else values.astype(dtype)
+    if dtype.kind not in "iu":
+        return values.astype(dtype)
+    low, high = np.iinfo(dtype).min, np.iinfo(dtype).max
+    # a float cannot hold the largest 64-bit integers; the next one below it can
+    top = float(high) if int(float(high)) == high else np.nextafter(float(high), 0.0)
+    return np.clip(np.rint(values), float(low), top).astype(dtype)

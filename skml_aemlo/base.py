@@ -92,10 +92,43 @@ class MultiLabelSampler(SamplerMixin, BaseEstimator):
         Number of labels seen.
     label_names_in_ : ndarray of str of shape (n_labels_in_,)
         Names of labels seen. Defined only when ``Y`` has column names that are all strings.
+    categorical_features_ : ndarray of bool of shape (n_features_in_,)
+        Which features were taken as nominal. Absent where features are not read.
+
+    Notes
+    -----
+    An output row whose features are copied holds the very values of its source. Containers come
+    back as they came: format and family of a sparse one, dtypes and names of a DataFrame, whose
+    index becomes 0 to n_samples_new - 1.
+
+    Examples
+    --------
+    A sampler that keeps every second row:
+
+    >>> import numpy as np
+    >>> from skml_aemlo import MultiLabelSampler, Resampling
+    >>> class EverySecond(MultiLabelSampler):
+    ...     _reads_features = False
+    ...
+    ...     def _resample(self, X, Y, rng):
+    ...         rows = np.arange(0, Y.shape[0], 2)
+    ...         return Resampling(source=rows, Y=Y[rows])
+    >>> EverySecond().fit_resample(["a", "b", "c"], [[1, 0], [1, 1], [0, 1]])
+    (['a', 'c'], [[1, 0], [0, 1]])
     """
 
     _reads_features: ClassVar[bool] = True
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {}
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        # scikit-learn's own rule for a random_state refuses numpy's Generator
+        cls._parameter_constraints = {
+            name: [*rules, np.random.Generator]
+            if "random_state" in rules and np.random.Generator not in rules
+            else rules
+            for name, rules in cls._parameter_constraints.items()
+        }
 
     @abstractmethod
     def _resample(self, X: Any, Y: sp.csr_array, rng: np.random.Generator) -> Resampling:
@@ -164,6 +197,9 @@ class MultiLabelSampler(SamplerMixin, BaseEstimator):
         self._note("n_labels_in_", labels.matrix.shape[1])
         self._note("label_names_in_", labels.names)
         self._note("categorical_features_", features.categorical)
+        # what an earlier call decided is not about these data
+        self._note("sample_indices_", None)
+        self._note("is_synthetic_", None)
         return features, labels
 
     def _read_features(self, X: Any) -> Rows:
