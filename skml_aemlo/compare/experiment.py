@@ -133,6 +133,15 @@ class Experiment:
         Every cell of the grid, in the order of the table.
     """
 
+    plan: list[_Planned]
+    datasets: list[Data]
+    samplers: dict[str, Any]
+    estimators: dict[str, Any]
+    metrics: tuple[str, ...]
+    random_state: int
+    journal: Journal
+    _portraits: dict[str, dict[str, Any]]
+
     def __init__(
         self,
         datasets: Any,

@@ -1,0 +1,8 @@
+"""Let ``python -m skml_aemlo`` be the command line."""
+
+import sys
+
+from .cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())
