@@ -14,6 +14,7 @@ from joblib import Parallel, delayed
 from sklearn.base import clone
 
 _BLOCK = 8_000_000  # numbers held at once: 64 MB of float64
+_TIE_BITS = 40
 METRICS = ("heom", "hvdm", "euclidean")
 
 
@@ -44,7 +45,7 @@ class Space:
         numeric = np.setdiff1d(np.arange(X.shape[1]), self._nominal)
         self._numeric = X if len(numeric) == X.shape[1] else X[:, numeric]
         if metric != "euclidean":
-            self._numeric = _scale_columns(self._numeric, _inverse(_ranges(self._numeric)))
+            self._numeric = _scale_columns(self._numeric)
         self._codes = _Codes(X[:, self._nominal]) if len(self._nominal) else None
 
     def points(self, target: np.ndarray | None = None) -> Any:
@@ -138,7 +139,8 @@ class _Codes:
         if self.sparse:
             rows = self.columns.indices
             count = np.bincount(self.codes, minlength=n_values).astype(float)
-            hits = np.bincount(self.codes, weights=target[rows], minlength=n_values)
+            # without a stored value bincount forgets that weights are floats
+            hits = np.bincount(self.codes, weights=target[rows], minlength=n_values).astype(float)
             count[self.zeros] += self.shape[0] - np.add.reduceat(count, self.starts[:-1])
             hits[self.zeros] += target.sum() - np.add.reduceat(hits, self.starts[:-1])
         else:
@@ -148,25 +150,31 @@ class _Codes:
         return np.divide(hits, count, out=np.zeros(n_values), where=count > 0)
 
 
-def _ranges(X: Any) -> np.ndarray:
+def _bounds(X: Any) -> tuple[np.ndarray, np.ndarray]:
     if X.shape[1] == 0:
-        return np.zeros(0)
+        return np.zeros(0), np.zeros(0)
+    least, most = X.min(axis=0), X.max(axis=0)
     if sp.issparse(X):
-        return X.max(axis=0).toarray().ravel() - X.min(axis=0).toarray().ravel()
-    return X.max(axis=0) - X.min(axis=0)
+        least, most = least.toarray().ravel(), most.toarray().ravel()
+    return least.astype(float), most.astype(float)
 
 
-def _inverse(ranges: np.ndarray) -> np.ndarray:
-    """1 / range; a constant column separates nobody and gets weight 0."""
-    ranges = ranges.astype(float)
-    return np.divide(1.0, ranges, out=np.zeros(len(ranges)), where=ranges > 0)
+def _scale_columns(X: Any) -> Any:
+    """Divide every column by its range; a constant one separates nobody and becomes 0.
 
-
-def _scale_columns(X: Any, weights: np.ndarray) -> Any:
+    A column without zeros is moved to begin at 0 first, so that a large offset costs no digits. A
+    sparse column of that kind stores all its entries, hence sparse data stay as sparse.
+    """
+    least, most = _bounds(X)
+    offset = np.clip(0.0, least, most)
+    # half the range, as the whole one may overflow; below the smallest normal number is constant
+    half = most / 2 - least / 2
+    varies = half > np.finfo(float).tiny
+    weights = np.divide(0.5, half, out=np.zeros(len(half)), where=varies)
     if sp.issparse(X):
-        data = X.data * weights[X.indices]
+        data = (X.data - offset[X.indices]) * weights[X.indices]
         return sp.csr_array((data, X.indices, X.indptr), shape=X.shape)
-    return X * weights
+    return (X - offset) * weights
 
 
 def _side_by_side(left: Any, right: Any) -> Any:
@@ -224,15 +232,14 @@ class _Search:
 
     The product's rounding errors could order near ties by accident, differently for dense and
     sparse input. So it only proposes rows (all within its error of the k-th), and the differences
-    decide.
+    decide. Scaled columns carry rounding errors too: distances equal to 40 bits are ties.
     """
 
     def __init__(self, points: Any, k: int) -> None:
-        self.points: Any = points if sp.issparse(points) else np.asarray(points, dtype=float)
+        self.points: Any = points.astype(float, copy=False)
         self.transposed = self.points.T
         self.k = k
-        squares = self.points.multiply(self.points) if sp.issparse(points) else self.points**2
-        self.squares = np.asarray(squares.sum(axis=1)).ravel()
+        self.squares = _squared_norms(self.points)
         self.step = max(1, _BLOCK // self.points.shape[0])
         values = self.points.data if sp.issparse(points) else self.points
         self.exact = bool(np.all(values == np.rint(values))) and self.squares.max() < 2.0**51
@@ -242,11 +249,12 @@ class _Search:
         rough = self._rough(rows)
         rough[np.arange(len(rows)), rows] = np.inf
         kth = np.partition(rough, self.k - 1, axis=1)[:, self.k - 1]
-        where, candidates = np.nonzero(rough <= (kth + self._error(rows))[:, None])
+        limit = kth + np.abs(kth) * 2.0 ** (2 - _TIE_BITS) + self._error(rows)
+        where, candidates = np.nonzero(rough <= limit[:, None])
         if self.exact:
             distance = rough[where, candidates]
         else:
-            distance = self._precise(rows[where], candidates)
+            distance = _merge_ties(self._precise(rows[where], candidates))
         order = np.lexsort((candidates, distance, where))
         first = np.searchsorted(where, np.arange(len(rows)))
         return candidates[order[first[:, None] + np.arange(self.k)]]
@@ -274,3 +282,21 @@ class _Search:
             gap = gap.toarray() if sp.issparse(gap) else gap
             out[a : a + block] = np.einsum("ij,ij->i", gap, gap)
         return out
+
+
+def _squared_norms(points: Any) -> np.ndarray:
+    with np.errstate(over="ignore"):
+        squares = points.multiply(points) if sp.issparse(points) else points**2
+        norms = np.asarray(squares.sum(axis=1)).ravel()
+    # a squared distance is at most four times the larger norm
+    if not np.all(norms < np.finfo(float).max / 8):
+        raise ValueError(
+            f"X holds values up to {abs(points).max():.3g}, too large to square for a distance; "
+            "scale the features first, or use metric='heom', which does."
+        )
+    return norms
+
+
+def _merge_ties(distance: np.ndarray) -> np.ndarray:
+    mantissa, exponent = np.frexp(distance)
+    return np.ldexp(np.rint(np.ldexp(mantissa, _TIE_BITS)), exponent - _TIE_BITS)

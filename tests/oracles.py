@@ -1,0 +1,253 @@
+"""Slow, literal transcriptions of the definitions, loop by loop, to hold the library against.
+
+Nothing here imports the library. Labels are a dense array of 0 and 1, features a dense array; ties
+and thresholds are decided in exact fractions wherever the definition is rational.
+"""
+
+import math
+from fractions import Fraction
+
+
+def counts(Y):
+    """Positives of each label."""
+    return [sum(int(row[j]) for row in Y) for j in range(len(Y[0]))]
+
+
+def irlbl(Y):
+    """IRLbl of each label, in fractions; None for an empty label."""
+    found = counts(Y)
+    return [Fraction(max(found), c) if c else None for c in found]
+
+
+def _present(Y, empty):
+    if empty == "zero":
+        return [Fraction(0) if ratio is None else ratio for ratio in irlbl(Y)]
+    return [ratio for ratio in irlbl(Y) if ratio is not None]
+
+
+def mean_ir(Y, empty="ignore"):
+    """MeanIR; NaN without any value to average."""
+    ratios = _present(Y, empty)
+    return float(sum(ratios) / len(ratios)) if ratios else math.nan
+
+
+def max_ir(Y):
+    """MaxIR; NaN when no label has a positive."""
+    return float(max(_present(Y, "ignore"), default=math.nan))
+
+
+def variation(values):
+    """Sample standard deviation over mean; NaN with fewer than two values or a mean of 0."""
+    values = [Fraction(value) for value in values]
+    if len(values) < 2 or sum(values) == 0:
+        return math.nan
+    mean = sum(values) / len(values)
+    variance = sum((value - mean) ** 2 for value in values) / (len(values) - 1)
+    return math.sqrt(variance) / float(mean)
+
+
+def cvir(Y, empty="ignore"):
+    """CVIR."""
+    return variation(_present(Y, empty))
+
+
+def imr(Y):
+    """ImR of each label; infinity where it is constant."""
+    n = len(Y)
+    return [
+        max(c, n - c) / min(c, n - c) if min(c, n - c) else math.inf  # the rarer value is absent
+        for c in counts(Y)
+    ]
+
+
+def minority(Y):
+    """Labels with IRLbl > MeanIR."""
+    ratios, present = irlbl(Y), _present(Y, "ignore")
+    return [j for j, r in enumerate(ratios) if r is not None and r > sum(present) / len(present)]
+
+
+def majority(Y):
+    """Labels that occur and are no minority labels."""
+    return [j for j, c in enumerate(counts(Y)) if c and j not in minority(Y)]
+
+
+def scumble_rows(Y):
+    """SCUMBLE of each row: 1 - geometric / arithmetic mean of the IRLbl it bears."""
+    ratios = irlbl(Y)
+    result = []
+    for row in Y:
+        borne = [ratios[j] for j, value in enumerate(row) if value]
+        if len(set(borne)) < 2:  # no label, one label, or labels of one frequency
+            result.append(0.0)
+            continue
+        geometric = float(math.prod(borne)) ** (1 / len(borne))
+        result.append(1 - geometric / float(sum(borne) / len(borne)))
+    return result
+
+
+def scumble(Y):
+    """SCUMBLE."""
+    return math.fsum(scumble_rows(Y)) / len(Y)
+
+
+def _over_bearers(Y, summary):
+    rows = scumble_rows(Y)
+    return [
+        summary([value for value, row in zip(rows, Y, strict=True) if row[j]])
+        for j in range(len(Y[0]))
+    ]
+
+
+def scumble_labels(Y):
+    """SCUMBLELbl; NaN for an empty label."""
+    return _over_bearers(Y, lambda v: math.fsum(v) / len(v) if v else math.nan)
+
+
+def scumble_cv(Y):
+    """SCUMBLE.CV."""
+    return variation(scumble_rows(Y))
+
+
+def scumble_cv_labels(Y):
+    """SCUMBLE.CV over the rows that bear each label."""
+    return _over_bearers(Y, variation)
+
+
+def cardinality(Y):
+    """Mean number of labels per row."""
+    return sum(counts(Y)) / len(Y)
+
+
+def density(Y):
+    """Cardinality over the number of labels."""
+    return sum(counts(Y)) / (len(Y) * len(Y[0]))
+
+
+def labelset_ids(Y):
+    """Number of each row's label set, in order of first appearance."""
+    seen = {}
+    return [seen.setdefault(tuple(int(v) for v in row), len(seen)) for row in Y]
+
+
+def labelsets(Y):
+    """Number of distinct label sets."""
+    return len({tuple(int(v) for v in row) for row in Y})
+
+
+def tcs(Y, n_features):
+    """TCS, the logarithm of an exact integer."""
+    return math.log(n_features * len(Y[0]) * labelsets(Y))
+
+
+def _exact(X):
+    return [[Fraction(float(value)) for value in row] for row in X]
+
+
+def heom(X, categorical):
+    """Squared HEOM distances between all rows of ``X``, in fractions."""
+    return _mixed(X, categorical, lambda j, a, b: Fraction(int(a != b)))
+
+
+def hvdm(X, categorical, target):
+    """Squared distances with nominal columns by value difference: sum_c (P(c|a) - P(c|b))^2."""
+    rows = _exact(X)
+
+    def share(j, value, wanted):
+        bearers = [int(target[i]) for i, row in enumerate(rows) if row[j] == value]
+        return Fraction(sum(t == wanted for t in bearers), len(bearers))
+
+    def vdm(j, a, b):
+        return sum((share(j, a, c) - share(j, b, c)) ** 2 for c in (0, 1))
+
+    return _mixed(X, categorical, vdm)
+
+
+def _mixed(X, categorical, nominal_gap):
+    """Sum a nominal gap, or (|a - b| / range)^2, over the columns; a constant one adds 0."""
+    rows = _exact(X)
+    n, d = len(rows), len(rows[0])
+    ranges = [max(r[j] for r in rows) - min(r[j] for r in rows) for j in range(d)]
+    table = [[Fraction(0)] * n for _ in range(n)]
+    for i in range(n):
+        for other in range(n):
+            for j in range(d):
+                a, b = rows[i][j], rows[other][j]
+                if categorical[j]:
+                    table[i][other] += nominal_gap(j, a, b)
+                elif ranges[j]:
+                    table[i][other] += ((a - b) / ranges[j]) ** 2
+    return table
+
+
+def euclidean(X):
+    """Squared Euclidean distances between all rows of ``X``, in fractions."""
+    rows = _exact(X)
+    return [[sum((a - b) ** 2 for a, b in zip(p, q, strict=True)) for q in rows] for p in rows]
+
+
+def neighbors(distances, k):
+    """The k other rows nearest to each row, ties by row index; all others where there are fewer."""
+    n = len(distances)
+    return [
+        sorted((o for o in range(n) if o != i), key=lambda o, i=i: (distances[i][o], o))[:k]
+        for i in range(n)
+    ]
+
+
+# --- local imbalance (Liu, Blekas, Tsoumakas 2022) ------------------------------------------------
+
+SAFE, BORDERLINE, RARE, OUTLIER, MAJORITY = 1, 2, 3, 4, 0
+
+
+def minority_values(Y):
+    """The rarer value of each label, 1 on a tie."""
+    return [1 if 2 * c <= len(Y) else 0 for c in counts(Y)]
+
+
+def local_c(Y, near):
+    """C: share of neighbours with another value; None where the cell has the majority value."""
+    rare = minority_values(Y)
+    return [
+        [
+            Fraction(sum(int(Y[o][j] != Y[i][j]) for o in near[i]), len(near[i]))
+            if Y[i][j] == rare[j]
+            else None
+            for j in range(len(Y[0]))
+        ]
+        for i in range(len(Y))
+    ]
+
+
+def local_s(C):
+    """S: C over its sum down each label, over minority cells with C < 1; elsewhere 0."""
+    S = [[Fraction(0)] * len(C[0]) for _ in C]
+    for j in range(len(C[0])):
+        kept = [i for i in range(len(C)) if C[i][j] is not None and C[i][j] < 1]
+        total = sum(C[i][j] for i in kept)
+        for i in kept:
+            S[i][j] = C[i][j] / total if total else Fraction(0)
+    return S
+
+
+def local_types(C, near):
+    """Types of the cells, rare ones turned borderline until nothing changes."""
+    types = [[_type_of(c) for c in row] for row in C]
+    changed = True
+    while changed:
+        changed = False
+        for i, row in enumerate(types):
+            for j, kind in enumerate(row):
+                if kind == RARE and any(types[o][j] in (SAFE, BORDERLINE) for o in near[i]):
+                    row[j] = BORDERLINE
+                    changed = True
+    return types
+
+
+def _type_of(c):
+    if c is None:
+        return MAJORITY
+    if c < Fraction(3, 10):
+        return SAFE
+    if c < Fraction(7, 10):
+        return BORDERLINE
+    return RARE if c < 1 else OUTLIER

@@ -1,0 +1,263 @@
+"""The neighbour search: distances, ties, oneself, containers, plugged-in indexes."""
+
+import numpy as np
+import oracles
+import pytest
+import scipy.sparse as sp
+import strategies
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.spatial.distance import cdist
+from sklearn.base import BaseEstimator
+from sklearn.neighbors import NearestNeighbors
+
+from skml_aemlo import _neighbors
+from skml_aemlo._neighbors import Space, nearest
+
+CONTAINERS = [np.asarray, sp.csr_array]
+
+
+def dense(points):
+    """Return coordinates as an array."""
+    return points.toarray() if sp.issparse(points) else points
+
+
+def squared_distances(points):
+    """Squared Euclidean distances between all rows, summed by scipy."""
+    points = dense(points)
+    return cdist(points, points, "sqeuclidean")
+
+
+def oracle_distances(metric, X, categorical, target):
+    """The literal squared distances of one metric."""
+    if metric == "hvdm":
+        return oracles.hvdm(X, categorical, target)
+    return oracles.heom(X, categorical) if metric == "heom" else oracles.euclidean(X)
+
+
+@pytest.mark.parametrize("container", CONTAINERS)
+@pytest.mark.parametrize("metric", _neighbors.METRICS)
+@given(data=st.data())
+def test_distances_are_the_literal_ones(metric, container, data):
+    """The embedding's Euclidean distances are the metric's, value by value."""
+    X, categorical = data.draw(strategies.feature_tables())
+    target = data.draw(strategies.label_matrices(n_rows=len(X), max_labels=1))[:, 0]
+    points = Space(container(X), categorical, metric).points(target)
+    expected = np.array(oracle_distances(metric, X, categorical, target), dtype=float)
+    np.testing.assert_allclose(squared_distances(points), expected, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("container", CONTAINERS)
+@pytest.mark.parametrize("metric", _neighbors.METRICS)
+@given(data=st.data())
+def test_neighbors_are_the_literal_ones(metric, container, data):
+    """From features to neighbours, exact ties go by row index, whatever the scaling rounds."""
+    X, categorical = data.draw(strategies.feature_tables())
+    target = data.draw(strategies.label_matrices(n_rows=len(X), max_labels=1))[:, 0]
+    k = data.draw(st.integers(1, len(X) + 2))
+    points = Space(container(X), categorical, metric).points(target)
+    expected = oracles.neighbors(oracle_distances(metric, X, categorical, target), k)
+    assert nearest(points, k).tolist() == expected
+
+
+def test_hvdm_without_a_target_compares_nominal_values_by_equality():
+    """Without a label to differ about, two nominal values are 0 or 1 apart."""
+    X, categorical = np.array([[0.0, 1.0], [2.0, 2.0], [1.0, 2.0]]), np.array([True, False])
+    points = Space(X, categorical, "hvdm").points()
+    np.testing.assert_array_equal(
+        squared_distances(points), np.array(oracles.heom(X, categorical), dtype=float)
+    )
+
+
+@given(data=st.data())
+def test_dense_and_sparse_search_agree_on_any_numbers(data):
+    """The same coordinates give the same rows, bit for bit, as an array and as CSR."""
+    number = st.one_of(st.just(0.0), st.floats(-1e6, 1e6))
+    X = np.array(
+        data.draw(st.lists(st.lists(number, min_size=3, max_size=3), min_size=2, max_size=12))
+    )
+    k = data.draw(st.integers(1, len(X)))
+    nominal = np.zeros(3, dtype=bool)
+    for metric in ("heom", "euclidean"):
+        found = [nearest(Space(make(X), nominal, metric).points(), k) for make in CONTAINERS]
+        np.testing.assert_array_equal(*found)
+
+
+@given(data=st.data())
+def test_no_row_is_left_out_for_a_farther_one(data):
+    """On any numbers, the distances found are the k smallest, to rounding."""
+    X = np.array(
+        data.draw(
+            st.lists(st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=2), min_size=2, max_size=9)
+        )
+    )
+    k = data.draw(st.integers(1, len(X) - 1))
+    table = squared_distances(X)
+    np.fill_diagonal(table, np.inf)
+    found = np.take_along_axis(table, nearest(X, k), axis=1)
+    np.testing.assert_allclose(found, np.sort(table, axis=1)[:, :k], rtol=1e-11)
+
+
+@pytest.mark.parametrize("container", CONTAINERS)
+def test_a_row_is_never_its_own_neighbor(container):
+    """Among identical rows each finds the others, lowest index first."""
+    found = nearest(container(np.ones((4, 2))), 2)
+    assert found.tolist() == [[1, 2], [0, 2], [0, 1], [0, 1]]
+
+
+@pytest.mark.parametrize(("k", "width"), [(1, 1), (3, 3), (4, 3), (99, 3), (0, 0)])
+def test_k_is_cut_to_the_other_rows(k, width):
+    """There are at most n - 1 neighbours."""
+    assert nearest(np.arange(4.0)[:, None], k).shape == (4, width)
+
+
+def test_a_single_row_has_no_neighbors():
+    """One row has nobody around it."""
+    assert nearest(np.zeros((1, 2)), 3).shape == (1, 0)
+
+
+@pytest.mark.parametrize("container", CONTAINERS)
+def test_blocks_and_threads_change_nothing(container, monkeypatch):
+    """The rows found do not depend on how the search is cut up."""
+    X = container(np.random.default_rng(0).integers(0, 4, (60, 5)) / 3)
+    whole = nearest(X, 7)
+    monkeypatch.setattr(_neighbors, "_BLOCK", 100)
+    np.testing.assert_array_equal(nearest(X, 7, n_jobs=2), whole)
+
+
+@pytest.mark.parametrize("container", CONTAINERS)
+def test_far_from_the_origin_near_rows_stay_apart(container):
+    """An offset that swallows the matrix product's digits does not disturb the order."""
+    X = np.random.default_rng(1).integers(0, 1000, (40, 3)) + 2.0**40
+    expected = oracles.neighbors(oracles.euclidean(X), 4)
+    assert nearest(container(X), 4).tolist() == expected
+    assert nearest(container(X + 0.5), 4).tolist() == expected
+
+
+@pytest.mark.parametrize("container", CONTAINERS)
+def test_single_precision_is_searched_in_double(container):
+    """float32 coordinates find what the same numbers find in float64."""
+    X = np.random.default_rng(2).normal(1e4, 1.0, (80, 3)).astype(np.float32)
+    expected = nearest(X.astype(float), 5)
+    for metric in ("euclidean", "heom"):
+        found = nearest(Space(container(X), np.zeros(3, bool), metric).points(), 5)
+        wanted = nearest(Space(X.astype(float), np.zeros(3, bool), metric).points(), 5)
+        np.testing.assert_array_equal(found, wanted)
+    np.testing.assert_array_equal(nearest(container(X), 5), expected)
+
+
+def test_scaling_keeps_sparse_columns_sparse():
+    """No coordinate of a sparse table is filled in: zeros stay where they were."""
+    X = sp.random_array((500, 300), density=0.01, format="csr", rng=np.random.default_rng(0))
+    nominal = np.arange(300) % 2 == 0
+    X.data[np.isin(X.indices, np.flatnonzero(nominal))] = 1.0
+    assert Space(X, nominal, "heom").points().nnz == X.nnz
+    assert Space(X, nominal, "hvdm").points(np.arange(500) % 2).nnz <= X.nnz
+
+
+@pytest.mark.parametrize("container", CONTAINERS)
+@pytest.mark.parametrize("span", [5e-324, 1e-300, 1e300, 1.7e308])
+def test_any_finite_range_is_scaled(container, span):
+    """Columns as narrow or as wide as floats go give neither an overflow nor NaN."""
+    X = container(np.array([[-span], [span], [0.0]]))
+    points = dense(Space(X, np.zeros(1, bool)).points())
+    assert np.isfinite(points).all()
+    assert np.ptp(points) == pytest.approx(1.0 if span > 1e-307 else 0.0)
+
+
+def test_overflowing_distances_are_refused():
+    """Raw values too large to square are one clear error rather than wrong neighbours."""
+    with pytest.raises(ValueError, match=r"X holds values up to 2e\+200, too large"):
+        nearest(np.array([[1e200], [2e200], [0.0]]), 1)
+
+
+def test_a_plugged_in_index_finds_the_same_rows():
+    """scikit-learn's index, asked without ties, agrees with the exact search."""
+    X = np.random.default_rng(3).normal(size=(70, 4))
+    expected = nearest(X, 6)
+    index = NearestNeighbors(algorithm="kd_tree")
+    np.testing.assert_array_equal(nearest(X, 6, neighbors=index), expected)
+    assert not hasattr(index, "n_samples_fit_")  # the caller's index is left unfitted
+
+
+def test_a_plugged_in_index_never_returns_the_row_itself():
+    """Duplicates push a row out of its own place in an index; it is no neighbour all the same."""
+    X = np.repeat(np.arange(5.0), 8)[:, None]
+    found = nearest(X, 3, neighbors=NearestNeighbors())
+    assert found.shape == (40, 3)
+    assert not np.any(found == np.arange(40)[:, None])
+    np.testing.assert_array_equal(X[found, 0], np.repeat(X, 3, axis=1))
+
+
+def test_a_plugged_in_index_may_ask_for_every_row():
+    """With k of all others the index is not asked for more rows than there are."""
+    found = nearest(np.arange(4.0)[:, None], 9, neighbors=NearestNeighbors())
+    assert np.sort(found, axis=1).tolist() == [[1, 2, 3], [0, 2, 3], [0, 1, 3], [0, 1, 2]]
+
+
+class Recorded(BaseEstimator):
+    """An index that returns rows it was given, each row's own index first."""
+
+    def __init__(self, rows=None):
+        self.rows = rows
+
+    def fit(self, X):
+        """Accept anything."""
+        return self
+
+    def kneighbors(self, X, n_neighbors, return_distance):
+        """Return the rows given."""
+        return self.rows[:, :n_neighbors]
+
+
+def test_an_index_that_forgets_the_row_loses_its_last_answer():
+    """An approximate index that returned k + 1 others gives the first k of them."""
+    rows = np.array([[1, 2, 3], [1, 0, 2], [3, 1, 2], [0, 3, 1]])
+    found = nearest(np.zeros((4, 1)), 2, neighbors=Recorded(rows))
+    assert found.tolist() == [[1, 2], [0, 2], [3, 1], [0, 1]]
+
+
+def space_of(recorded, container=np.asarray):
+    """The HEOM space of a Mulan record."""
+    return Space(container(recorded["X"]), recorded["feature_nominal_nvalues"] > 0, "heom")
+
+
+@pytest.fixture(params=["emotions", "flags", "genbase"])
+def mulan(request, reference):
+    """Figures of the authors' Java code for one data set."""
+    return np.load(reference / "oracle" / "mulan" / f"{request.param}.npz")
+
+
+@pytest.mark.reference
+@pytest.mark.parametrize("container", CONTAINERS)
+def test_neighbors_are_those_of_the_java_code(mulan, container):
+    """Where no tie decides, the five nearest rows are Mulan's."""
+    found = nearest(space_of(mulan, container).points(), 5)
+    sure = ~(mulan["near_tie_k5_features"] | mulan["knn_tie_at_k"])
+    assert sure.sum() > 40
+    np.testing.assert_array_equal(np.sort(found[sure], 1), np.sort(mulan["knn"][sure], 1))
+
+
+@pytest.mark.reference
+def test_distances_are_those_of_the_java_code(mulan):
+    """Ties or not, the five smallest distances are Mulan's."""
+    points = space_of(mulan).points()
+    found = nearest(points, 5)
+    coordinates = dense(points)
+    found = np.linalg.norm(coordinates[:, None] - coordinates[found], axis=2)
+    np.testing.assert_allclose(found, mulan["knn_dist"], rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.reference
+@pytest.mark.parametrize("container", CONTAINERS)
+def test_neighbors_inside_a_bag_are_those_of_the_java_code(mulan, container):
+    """MLSMOTE's neighbours, inside the bag of a label and scaled over all rows."""
+    points = space_of(mulan, container).points()
+    for label in np.unique(mulan["mlsmote_static_label_seed"][:, 0]):
+        bag = np.flatnonzero(mulan["Y"][:, label])
+        mine = mulan["mlsmote_static_label_seed"][:, 0] == label
+        seeds = mulan["mlsmote_static_label_seed"][mine, 1]
+        recorded = mulan["mlsmote_static_nn_global_scaled"][mine]
+        found = bag[nearest(points[bag], 5)][np.searchsorted(bag, seeds)]
+        for ours, theirs in zip(found, recorded, strict=True):
+            assert set(ours) == set(theirs[theirs >= 0])
