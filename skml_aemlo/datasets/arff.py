@@ -197,9 +197,7 @@ def _sparse_rows(path: Path, rows: list[Line], attributes: list[Attribute]) -> s
         values += row
         indptr.append(len(indices))
     parts = (np.array(values, dtype=float), np.array(indices, np.int32), np.array(indptr))
-    matrix = sp.csr_array(parts, shape=(len(rows), len(attributes)))
-    matrix.eliminate_zeros()
-    return matrix
+    return sp.csr_array(parts, shape=(len(rows), len(attributes)))
 
 
 def _plain_pairs(
