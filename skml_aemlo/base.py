@@ -173,7 +173,8 @@ class MultiLabelSampler(SamplerMixin, BaseEstimator):
             If a parameter, ``X`` or ``Y`` is invalid. Nothing has been done by then.
         """
         features, labels = self._read(X, Y)
-        rng = make_generator(getattr(self, "random_state", None))
+        # a sampler that draws nothing must not advance numpy's global stream, as None would
+        rng = make_generator(getattr(self, "random_state", 0))
         decided = self._resample(features.values, labels.matrix, rng)
         restored = features.restore(decided.source, decided.X_new), labels.restore(decided.Y)
         self._record(decided)

@@ -2,8 +2,14 @@
 
 import os
 from pathlib import Path
+from typing import NamedTuple
 
+import numpy as np
 import pytest
+from containers import X_CONTAINERS, Y_CONTAINERS, Container
+from registered import COPIERS, NAMES, READERS, quick_sampler
+
+from skml_aemlo import MultiLabelSampler
 
 
 @pytest.fixture(scope="session")
@@ -13,3 +19,55 @@ def reference() -> Path:
     if not folder:
         pytest.skip("needs the reference data: set SKML_AEMLO_REFERENCE to their folder")
     return Path(folder)
+
+
+class Small(NamedTuple):
+    """Features in hundredths, a third of them zero, and labels from frequent to rare."""
+
+    X: np.ndarray
+    Y: np.ndarray
+
+
+@pytest.fixture
+def small() -> Small:
+    """Return 60 rows, 6 numeric features and 5 skewed labels, made without the package."""
+    rng = np.random.default_rng(20)
+    X = np.round(rng.normal(size=(60, 6)), 2) * (rng.random((60, 6)) < 0.7)
+    Y = (rng.random((60, 5)) < [0.8, 0.5, 0.3, 0.12, 0.08]).astype(int)
+    return Small(X, Y)
+
+
+@pytest.fixture(params=NAMES)
+def sampler(request: pytest.FixtureRequest) -> MultiLabelSampler:
+    """Return each registered sampler in turn, seeded and quick."""
+    return quick_sampler(request.param)
+
+
+@pytest.fixture(params=READERS)
+def reader(request: pytest.FixtureRequest) -> MultiLabelSampler:
+    """Return each sampler that reads features."""
+    return quick_sampler(request.param)
+
+
+@pytest.fixture(params=COPIERS)
+def copier(request: pytest.FixtureRequest) -> MultiLabelSampler:
+    """Return each sampler that never looks at features."""
+    return quick_sampler(request.param)
+
+
+@pytest.fixture(params=X_CONTAINERS.values(), ids=X_CONTAINERS.keys())
+def x_container(request: pytest.FixtureRequest) -> Container:
+    """Return each way to hold features."""
+    return request.param
+
+
+@pytest.fixture(params=Y_CONTAINERS.values(), ids=Y_CONTAINERS.keys())
+def y_container(request: pytest.FixtureRequest) -> Container:
+    """Return each way to hold labels."""
+    return request.param
+
+
+@pytest.fixture
+def every_sampler() -> list[MultiLabelSampler]:
+    """Return all registered samplers, seeded and quick."""
+    return [quick_sampler(name) for name in NAMES]

@@ -1,0 +1,28 @@
+"""The samplers of the registry, seeded and quick."""
+
+from skml_aemlo import SAMPLERS, MultiLabelSampler, make_sampler
+
+# as of now: what tests and doctests register later is none of the contract's business
+NAMES = [name for name in SAMPLERS if name != "none"]
+
+QUICK = {"aemlo": {"epochs": 2, "latent_dim": 4, "hidden_dims": (8, 8, 8), "batch_size": 32}}
+
+
+def quick_sampler(name: str) -> MultiLabelSampler:
+    """Make a registered sampler that is seeded and takes no time."""
+    sampler = make_sampler(name, **QUICK.get(name, {}))
+    return sampler.set_params(random_state=0) if "random_state" in sampler.get_params() else sampler
+
+
+def parameter_called(sampler: MultiLabelSampler, name: str) -> str | None:
+    """Return what ``name`` is called in ``sampler``, be it one of a nested sampler's."""
+    return next((key for key in sampler.get_params() if key.split("__")[-1] == name), None)
+
+
+READERS = [name for name in NAMES if quick_sampler(name)._reads_features]
+COPIERS = [name for name in NAMES if name not in READERS]
+
+
+def names_with(parameter: str) -> list[str]:
+    """Return the samplers that have this parameter, nested or not."""
+    return [name for name in NAMES if parameter_called(quick_sampler(name), parameter)]

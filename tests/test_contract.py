@@ -1,0 +1,634 @@
+"""The contract every sampler keeps, in every container."""
+
+import copy
+import pickle
+import random
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.sparse as sp
+import torch
+from containers import assert_identical, assert_same_kind, dense
+from imblearn.base import is_sampler
+from imblearn.pipeline import Pipeline
+from joblib import Parallel, delayed
+from registered import names_with, parameter_called
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.tree import DecisionTreeClassifier
+from sklearn.utils import get_tags
+
+from skml_aemlo import MLSMOTE
+
+
+def expected_features(made: np.ndarray, dtype: str) -> np.ndarray:
+    """Return features computed in double precision as a container of ``dtype`` can hold them."""
+    kind = np.dtype(dtype).kind
+    if kind == "b":
+        return made >= 0.5
+    return (np.rint(made) if kind == "i" else made).astype(dtype)
+
+
+def double_run(sampler: Any, X: np.ndarray, Y: np.ndarray) -> tuple[Any, np.ndarray, np.ndarray]:
+    """Resample with a fresh copy of ``sampler`` and dense doubles."""
+    plain = clone(sampler)
+    return plain, *plain.fit_resample(np.ascontiguousarray(X, dtype=float), Y)
+
+
+def test_features_come_back_in_their_container(sampler, small, x_container):
+    """Container, format, dtypes and column names of X are kept; Y is none the wiser."""
+    X = x_container.hold(small.X)
+    X_res, Y_res = sampler.fit_resample(X, small.Y)
+    assert_same_kind(X_res, X)
+    assert_same_kind(Y_res, small.Y)
+
+
+def test_labels_come_back_in_their_container(sampler, small, y_container):
+    """Container, format, dtypes and column names of Y are kept; X is none the wiser."""
+    Y = y_container.hold(small.Y)
+    X_res, Y_res = sampler.fit_resample(small.X, Y)
+    assert_same_kind(Y_res, Y)
+    assert_same_kind(X_res, small.X)
+
+
+def test_containers_of_features_and_labels_are_independent(small, x_container, y_container):
+    """Any container of X goes with any container of Y."""
+    X, Y = x_container.hold(small.X), y_container.hold(small.Y)
+    X_res, Y_res = MLSMOTE(random_state=0).fit_resample(X, Y)
+    assert_same_kind(X_res, X)
+    assert_same_kind(Y_res, Y)
+
+
+def test_the_container_of_features_changes_no_row(sampler, small, x_container):
+    """The same seed gives the rows of a dense run in double precision, whatever holds X."""
+    X_res, Y_res = sampler.fit_resample(x_container.hold(small.X), small.Y)
+    plain, X_plain, Y_plain = double_run(sampler, x_container.cast(small.X), small.Y)
+    np.testing.assert_array_equal(sampler.sample_indices_, plain.sample_indices_)
+    np.testing.assert_array_equal(Y_res, Y_plain)
+    single = x_container.dtype == "float32"
+    np.testing.assert_allclose(
+        dense(X_res).astype(float),
+        expected_features(X_plain, x_container.dtype).astype(float),
+        rtol=0,
+        atol=1e-6 if single else 1e-13,
+    )
+
+
+def test_the_container_of_labels_changes_no_row(sampler, small, y_container):
+    """The same seed gives the rows of a dense run, whatever holds Y."""
+    X_res, Y_res = sampler.fit_resample(small.X, y_container.hold(small.Y))
+    _, X_plain, Y_plain = double_run(sampler, small.X, small.Y)
+    np.testing.assert_array_equal(X_res, X_plain)
+    np.testing.assert_array_equal(dense(Y_res).astype(int), Y_plain)
+
+
+def test_features_given_are_never_modified(sampler, small, x_container):
+    """X holds afterwards exactly what it held before."""
+    X = x_container.hold(small.X)
+    before = copy.deepcopy(X)
+    sampler.fit_resample(X, small.Y)
+    assert_identical(X, before)
+
+
+def test_labels_given_are_never_modified(sampler, small, y_container):
+    """Y holds afterwards exactly what it held before."""
+    Y = y_container.hold(small.Y)
+    before = copy.deepcopy(Y)
+    sampler.fit_resample(small.X, Y)
+    assert_identical(Y, before)
+
+
+def test_results_share_no_memory_with_what_was_given(sampler, small):
+    """Writing into the result does not write into the caller's arrays."""
+    X_res, Y_res = sampler.fit_resample(small.X, small.Y)
+    assert not np.shares_memory(X_res, small.X)
+    assert not np.shares_memory(Y_res, small.Y)
+
+
+def test_unsorted_duplicate_and_zero_entries_of_sparse_features_change_nothing(sampler, small):
+    """A sparse X that is not canonical gives the rows of the table it means, and stays as it is."""
+    halves = sp.coo_array(small.X)
+    order = np.random.default_rng(1).permutation(2 * halves.nnz)
+    X = sp.coo_array(
+        (
+            np.append(np.tile(halves.data / 2, 2)[order], 0.0),
+            (
+                np.append(np.tile(halves.row, 2)[order], 3),
+                np.append(np.tile(halves.col, 2)[order], 2),
+            ),
+        ),
+        shape=halves.shape,
+    )
+    before = copy.deepcopy(X)
+    X_res, _ = sampler.fit_resample(X, small.Y)
+    _, X_plain, _ = double_run(sampler, small.X, small.Y)
+    np.testing.assert_allclose(X_res.toarray(), X_plain, rtol=0, atol=1e-13)
+    assert_identical(X, before)
+
+
+@pytest.fixture
+def mixed(small) -> pd.DataFrame:
+    """Return a column of every kind that pandas knows and tables have."""
+    X = small.X
+    letters = np.array(["a", "b", "c"])[(np.abs(X[:, 3]) * 10).astype(int) % 3]
+    return pd.DataFrame(
+        {
+            "double": X[:, 0],
+            "single": X[:, 1].astype("float32"),
+            "nullable": pd.array((X[:, 2] * 10).astype(int), dtype="Int64"),
+            "whole": (X[:, 4] * 10).astype("int16"),
+            "category": pd.Categorical(letters, categories=["c", "b", "a", "never seen"]),
+            "string": pd.array(letters[::-1], dtype="string"),
+            "object": letters.astype(object),
+            "flag": X[:, 5] > 0,
+            "maybe": pd.array(X[:, 0] > 0, dtype="boolean"),
+        }
+    )
+
+
+NOMINAL = ["category", "string", "object", "flag", "maybe"]
+
+
+def as_numbers(frame: pd.DataFrame) -> np.ndarray:
+    """Replace the values of nominal columns by their place in alphabetical order."""
+    coded = frame.astype(dict.fromkeys(NOMINAL, object))
+    for name in NOMINAL:
+        coded[name] = np.unique(coded[name].to_numpy(), return_inverse=True)[1]
+    return coded.to_numpy(dtype=float)
+
+
+def test_a_frame_of_mixed_columns_keeps_every_dtype(sampler, small, mixed):
+    """Nullable, categorical, string, boolean and narrow columns come back as such."""
+    X_res, _ = sampler.fit_resample(mixed, small.Y)
+    assert_same_kind(X_res, mixed)
+
+
+def test_a_frame_of_mixed_columns_gives_the_rows_of_the_coded_array(reader, small, mixed):
+    """Made rows equal those of a dense run on codes that is told which columns are nominal."""
+    X_res, _ = reader.fit_resample(mixed, small.Y)
+    mask = np.isin(mixed.columns, NOMINAL)
+    key = parameter_called(reader, "categorical_features")
+    told = clone(reader).set_params(**{key: mask})
+    coded, _ = told.fit_resample(as_numbers(mixed), small.Y)
+    coded[:, [2, 3]] = np.rint(coded[:, [2, 3]])
+    for j, name in enumerate(mixed.columns):
+        if name in NOMINAL:
+            values = np.unique(mixed[name].to_numpy(dtype=object))
+            assert X_res[name].tolist() == values[coded[:, j].astype(int)].tolist()
+        else:
+            np.testing.assert_allclose(X_res[name].to_numpy(dtype=float), coded[:, j], atol=1e-6)
+
+
+def test_copied_rows_of_a_frame_are_exact(sampler, small, mixed):
+    """Rows that are not synthetic equal their source row in every column."""
+    X_res, _ = sampler.fit_resample(mixed, small.Y)
+    copied = ~sampler.is_synthetic_
+    source = mixed.iloc[sampler.sample_indices_[copied]].reset_index(drop=True)
+    pd.testing.assert_frame_equal(X_res[copied].reset_index(drop=True), source)
+
+
+def test_provenance_has_an_entry_per_row(sampler, small):
+    """sample_indices_ names input rows, is_synthetic_ is a mask, both as long as the result."""
+    X_res, Y_res = sampler.fit_resample(small.X, small.Y)
+    assert len(X_res) == len(Y_res) == len(sampler.sample_indices_) == len(sampler.is_synthetic_)
+    assert sampler.sample_indices_.dtype == np.intp
+    assert sampler.is_synthetic_.dtype == bool
+    assert set(sampler.sample_indices_) <= set(range(len(small.X)))
+
+
+def test_rows_not_synthetic_copy_their_source(sampler, small, x_container):
+    """X_res equals X[sample_indices_] wherever is_synthetic_ is False, to the bit."""
+    X = x_container.hold(small.X)
+    X_res, _ = sampler.fit_resample(X, small.Y)
+    copied = ~sampler.is_synthetic_
+    np.testing.assert_array_equal(
+        dense(X_res)[copied], dense(X)[sampler.sample_indices_[copied]], strict=True
+    )
+
+
+def test_only_samplers_that_read_features_make_any(copier, small):
+    """A sampler that does not read features marks no row as synthetic."""
+    copier.fit_resample(small.X, small.Y)
+    assert not copier.is_synthetic_.any()
+
+
+def test_labels_stay_binary(sampler, small):
+    """Y_res holds 0 and 1, in as many columns as Y."""
+    _, Y_res = sampler.fit_resample(small.X, small.Y)
+    assert Y_res.shape[1] == small.Y.shape[1]
+    assert set(np.unique(Y_res)) == {0, 1}
+
+
+def test_sparse_labels_come_back_without_stored_zeros(sampler, small):
+    """What is stored of a sparse Y_res is its ones."""
+    _, Y_res = sampler.fit_resample(small.X, sp.csr_array(small.Y))
+    assert Y_res.nnz == Y_res.toarray().sum()
+
+
+def test_shapes_and_names_are_noted(sampler, small):
+    """n_features_in_, feature_names_in_, n_labels_in_ and label_names_in_ describe the input."""
+    X = pd.DataFrame(small.X, columns=list("abcdef"))
+    Y = pd.DataFrame(small.Y, columns=list("vwxyz"))
+    sampler.fit_resample(X, Y)
+    assert (sampler.n_features_in_, sampler.n_labels_in_) == (6, 5)
+    assert sampler.feature_names_in_.tolist() == list("abcdef")
+    assert sampler.label_names_in_.tolist() == list("vwxyz")
+
+
+def test_names_of_an_earlier_fit_are_dropped(sampler, small):
+    """After a refit on arrays no name of the frames before is left."""
+    sampler.fit_resample(
+        pd.DataFrame(small.X).add_prefix("f"), pd.DataFrame(small.Y).add_prefix("l")
+    )
+    sampler.fit_resample(small.X[:, :4], small.Y[:, :4])
+    assert not hasattr(sampler, "feature_names_in_")
+    assert not hasattr(sampler, "label_names_in_")
+    assert (sampler.n_features_in_, sampler.n_labels_in_) == (4, 4)
+
+
+def test_fit_notes_the_input_and_resamples_nothing(sampler, small):
+    """``fit`` returns the sampler, which then knows shapes but no provenance."""
+    assert sampler.fit(small.X, small.Y) is sampler
+    assert sampler.n_labels_in_ == 5
+    assert not hasattr(sampler, "sample_indices_")
+
+
+def test_parameters_survive_clone_and_round_trip(sampler):
+    """Clone and set_params(**get_params()) give an equal sampler; the constructor sets no more."""
+    twin = clone(sampler)
+    assert repr(twin) == repr(sampler)
+    assert repr(twin.set_params(**twin.get_params(deep=False))) == repr(sampler)
+    assert vars(twin).keys() == twin.get_params(deep=False).keys()
+
+
+def test_fitting_changes_no_parameter(sampler, small):
+    """Parameters are afterwards what they were before."""
+    before = repr(sampler)
+    sampler.fit_resample(small.X, small.Y)
+    assert repr(sampler) == before
+
+
+def test_pickled_sampler_gives_the_same_rows(sampler, small):
+    """A sampler that was pickled before fitting resamples as the original does."""
+    twin = pickle.loads(pickle.dumps(sampler))
+    for ours, theirs in zip(
+        sampler.fit_resample(small.X, small.Y), twin.fit_resample(small.X, small.Y), strict=True
+    ):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_pickled_fitted_sampler_keeps_its_provenance(sampler, small):
+    """A sampler that was pickled after fitting still knows where its rows came from."""
+    X_res, _ = sampler.fit_resample(small.X, small.Y)
+    twin = pickle.loads(pickle.dumps(sampler))
+    np.testing.assert_array_equal(twin.sample_indices_, sampler.sample_indices_)
+    np.testing.assert_array_equal(twin.is_synthetic_, sampler.is_synthetic_)
+    np.testing.assert_array_equal(twin.fit_resample(small.X, small.Y)[0], X_res)
+
+
+def test_html_repr_names_the_sampler(sampler, small):
+    """The notebook's picture works before and after fitting."""
+    assert type(sampler).__name__ in sampler._repr_html_()
+    sampler.fit_resample(small.X, small.Y)
+    assert type(sampler).__name__ in sampler._repr_html_()
+
+
+def test_tags_tell_the_truth(sampler, small):
+    """A sampler of several labels, which takes sparse X, and anything where it does not read X."""
+    tags = get_tags(sampler)
+    assert tags.estimator_type == "sampler"
+    assert tags.target_tags.required
+    assert tags.target_tags.multi_output
+    assert not tags.target_tags.single_output
+    assert tags.classifier_tags.multi_label
+    assert tags.input_tags.sparse
+    try:
+        sampler.fit_resample(np.full(small.X.shape, np.nan), small.Y)
+    except ValueError:
+        assert not tags.input_tags.allow_nan
+    else:
+        assert tags.input_tags.allow_nan
+
+
+def test_imbalanced_learn_takes_it_for_a_sampler(sampler):
+    """``imblearn.base.is_sampler`` says yes."""
+    assert is_sampler(sampler)
+
+
+class Witness(ClassifierMixin, BaseEstimator):
+    """A classifier that only remembers what it was shown."""
+
+    def fit(self, X: Any, Y: Any) -> "Witness":
+        """Remember the training data."""
+        self.seen_ = X, Y
+        return self
+
+    def predict(self, X: Any) -> Any:
+        """Return what was asked about."""
+        return X
+
+
+def test_imbalanced_learns_pipeline_resamples_in_fit_only(sampler, small):
+    """The last step is fitted on the resampled rows and asked about the rows given."""
+    pipeline = Pipeline([("s", sampler), ("clf", Witness())]).fit(small.X, small.Y)
+    X_res, Y_res = clone(sampler).fit_resample(small.X, small.Y)
+    np.testing.assert_array_equal(pipeline[-1].seen_[0], X_res)
+    np.testing.assert_array_equal(pipeline[-1].seen_[1], Y_res)
+    np.testing.assert_array_equal(pipeline.predict(small.X), small.X)
+
+
+def test_pipeline_trains_a_classifier(sampler, small):
+    """A tree behind the sampler predicts a row of labels for every row given."""
+    tree = DecisionTreeClassifier(random_state=0)
+    pipeline = Pipeline([("s", sampler), ("clf", tree)]).fit(small.X, small.Y)
+    assert pipeline.predict(small.X).shape == small.Y.shape
+
+
+def test_worker_processes_give_the_same_rows(every_sampler, small):
+    """A seeded sampler gives in a loky worker the rows it gives here."""
+    jobs = [delayed(type(s).fit_resample)(clone(s), small.X, small.Y) for s in every_sampler]
+    there = Parallel(n_jobs=2, backend="loky")(jobs)
+    for sampler, (X_res, Y_res) in zip(every_sampler, there, strict=True):
+        X_here, Y_here = sampler.fit_resample(small.X, small.Y)
+        np.testing.assert_array_equal(X_res, X_here)
+        np.testing.assert_array_equal(Y_res, Y_here)
+
+
+@pytest.mark.parametrize("sampler", names_with("n_jobs"), indirect=True)
+def test_n_jobs_changes_no_row(sampler, small):
+    """Samplers that share their work out give the same rows however many share it."""
+    key = parameter_called(sampler, "n_jobs")
+    _, X_alone, _ = double_run(sampler, small.X, small.Y)
+    X_res, _ = sampler.set_params(**{key: 2}).fit_resample(small.X, small.Y)
+    np.testing.assert_array_equal(X_res, X_alone)
+
+
+@pytest.mark.parametrize("sampler", names_with("random_state"), indirect=True)
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: 7,
+        lambda: np.int64(7),
+        lambda: np.random.RandomState(7),
+        lambda: np.random.default_rng(7),
+    ],
+    ids=["int", "numpy int", "RandomState", "Generator"],
+)
+def test_random_state_of_any_kind_repeats(sampler, small, make):
+    """Equal random states give equal rows."""
+    first = clone(sampler).set_params(random_state=make()).fit_resample(small.X, small.Y)
+    again = clone(sampler).set_params(random_state=make()).fit_resample(small.X, small.Y)
+    np.testing.assert_array_equal(first[0], again[0])
+    np.testing.assert_array_equal(first[1], again[1])
+
+
+@pytest.mark.parametrize("sampler", names_with("random_state"), indirect=True)
+def test_no_random_state_draws_from_numpys_global_stream(sampler, small):
+    """None follows np.random.seed, as everywhere in scikit-learn."""
+    sampler.set_params(random_state=None)
+    rows = []
+    for _ in range(2):
+        np.random.seed(3)  # noqa: NPY002 - the global stream is the subject
+        rows.append(clone(sampler).fit_resample(small.X, small.Y)[0])
+    np.testing.assert_array_equal(*rows)
+
+
+@pytest.mark.parametrize("sampler", names_with("random_state"), indirect=True)
+def test_different_seeds_give_different_rows(sampler, small):
+    """Of five seeds, at least two disagree."""
+    runs = [clone(sampler).set_params(random_state=s) for s in range(5)]
+    results = {run.fit_resample(small.X, small.Y)[0].tobytes() for run in runs}
+    assert len(results) > 1
+
+
+def test_a_second_call_of_a_seeded_sampler_repeats_the_first(sampler, small):
+    """An int seed belongs to each call, not to the object."""
+    first, second = (sampler.fit_resample(small.X, small.Y)[0] for _ in range(2))
+    np.testing.assert_array_equal(first, second)
+
+
+def test_global_random_streams_stay_untouched(sampler, small):
+    """A seeded sampler advances neither numpy's, nor torch's, nor Python's global stream."""
+
+    def streams() -> tuple[Any, ...]:
+        numpys = np.random.get_state()  # noqa: NPY002 - the global stream is the subject
+        return numpys[1].tobytes(), numpys[2:], torch.get_rng_state().tolist(), random.getstate()
+
+    before = streams()
+    sampler.fit_resample(small.X, small.Y)
+    assert streams() == before
+
+
+def test_warning_filters_and_torch_threads_stay_as_they_are(sampler, small):
+    """A call changes no setting of the process."""
+    before = list(warnings.filters), torch.get_num_threads(), torch.is_grad_enabled()
+    sampler.fit_resample(small.X, small.Y)
+    assert (list(warnings.filters), torch.get_num_threads(), torch.is_grad_enabled()) == before
+
+
+WORDS = [f"text {i}" for i in range(60)]
+
+UNREADABLE = {
+    "array of strings": np.array(WORDS)[:, None].repeat(2, axis=1),
+    "one-dimensional array": np.array(WORDS),
+    "list of texts": WORDS,
+    "list of rows of strings": [[word, "x"] for word in WORDS],
+    "list of dicts": [{"word": word} for word in WORDS],
+    "missing values": np.where(np.arange(120).reshape(60, 2) % 7 == 0, np.nan, 1.0),
+    "infinite values": np.full((60, 2), np.inf),
+    "objects": np.array([[word, None] for word in WORDS], dtype=object),
+    "three dimensions": np.arange(60 * 4.0).reshape(60, 2, 2),
+    "dates": np.arange(60).astype("datetime64[D]")[:, None],
+    "Series": pd.Series(WORDS),
+    "frame with missing values": pd.DataFrame({"word": WORDS, "gap": [None, 1.0] * 30}),
+}
+
+
+@pytest.mark.parametrize("X", UNREADABLE.values(), ids=UNREADABLE.keys())
+def test_features_nobody_reads_may_be_anything(copier, small, X):
+    """A sampler that does not read features copies rows of whatever they are."""
+    X_res, _ = copier.fit_resample(X, small.Y)
+    assert type(X_res) is type(X)
+    rows = list(X) if not isinstance(X, pd.DataFrame) else X.to_numpy().tolist()
+    found = list(X_res) if not isinstance(X, pd.DataFrame) else X_res.to_numpy().tolist()
+    expected = [rows[i] for i in copier.sample_indices_]
+    np.testing.assert_equal(found, expected)
+
+
+def changed(table: np.ndarray, value: Any) -> np.ndarray:
+    """Return the table with one cell changed."""
+    table = table.astype(object if isinstance(value, str | None) else float)
+    table[4, 1] = value
+    return table
+
+
+Change = Callable[[np.ndarray, np.ndarray], tuple[Any, Any]]
+
+BAD_LABELS: dict[str, Change] = {
+    "NaN": lambda X, Y: (X, changed(Y, np.nan)),
+    "NaN in a sparse Y": lambda X, Y: (X, sp.csr_array(changed(Y, np.nan))),
+    "None": lambda X, Y: (X, changed(Y, None)),
+    "pandas NA": lambda X, Y: (X, pd.DataFrame(Y).astype("Int64").replace(0, pd.NA)),
+    "minus one": lambda X, Y: (X, changed(Y, -1)),
+    "two": lambda X, Y: (X, changed(Y, 2)),
+    "one half": lambda X, Y: (X, changed(Y, 0.5)),
+    "two in a sparse Y": lambda X, Y: (X, sp.csr_array(changed(Y, 2))),
+    "a word": lambda X, Y: (X, changed(Y, "yes")),
+    "words": lambda X, Y: (X, Y.astype(str)),
+    "one-dimensional": lambda X, Y: (X, Y[:, 0]),
+    "three-dimensional": lambda X, Y: (X, Y[:, :, None]),
+    "sets of labels": lambda X, Y: (X, [set(np.flatnonzero(row)) for row in Y]),
+    "ragged": lambda X, Y: (X, [[1], *Y.tolist()[1:]]),
+    "nothing": lambda X, Y: (X, None),
+    "no rows": lambda X, Y: (X, Y[:0]),
+    "no rows at all": lambda X, Y: (X[:0], Y[:0]),
+    "no labels": lambda X, Y: (X, Y[:, :0]),
+    "fewer rows than X": lambda X, Y: (X, Y[:-1]),
+    "more rows than X": lambda X, Y: (X[:-1], Y),
+    "names twice": lambda X, Y: (X, pd.DataFrame(Y, columns=list("aabcd"))),
+    "names of several types": lambda X, Y: (X, pd.DataFrame(Y, columns=["a", 1, 2, 3, 4])),
+}
+
+NO_ROWS: dict[str, Change] = {
+    "nothing": lambda X, Y: (None, Y),
+    "a number": lambda X, Y: (5, Y),
+    "a 0-d array": lambda X, Y: (np.array(5.0), Y),
+    "a text": lambda X, Y: ("a" * len(Y), Y),
+    "a dict": lambda X, Y: ({"a": 1}, Y),
+    "a set": lambda X, Y: (set(range(len(Y))), Y),
+    "a generator": lambda X, Y: ((row for row in X), Y),
+    "no rows": lambda X, Y: (X[:0], Y),
+    "names twice": lambda X, Y: (pd.DataFrame(X, columns=list("aabcde")), Y),
+    "names of several types": lambda X, Y: (pd.DataFrame(X, columns=["a", 1, 2, 3, 4, 5]), Y),
+}
+
+BAD_FEATURES: dict[str, Change] = {
+    "NaN": lambda X, Y: (changed(X, np.nan), Y),
+    "infinity": lambda X, Y: (changed(X, np.inf), Y),
+    "NaN in a sparse X": lambda X, Y: (sp.csr_matrix(changed(X, np.nan)), Y),
+    "NaN in a frame": lambda X, Y: (pd.DataFrame(changed(X, np.nan)), Y),
+    "NA in a nullable column": lambda X, Y: (pd.DataFrame({"a": pd.array([1, None] * 30)}), Y),
+    "NA in an object column": lambda X, Y: (
+        pd.DataFrame({"a": ["u", pd.NA] * 30}, dtype=object),
+        Y,
+    ),
+    "NaT": lambda X, Y: (pd.DataFrame({"a": pd.to_datetime(["2024-02-29", None] * 30)}), Y),
+    "dates": lambda X, Y: (np.arange(60).astype("datetime64[D]")[:, None], Y),
+    "None": lambda X, Y: (changed(X, None), Y),
+    "a word": lambda X, Y: (changed(X, "red"), Y),
+    "texts": lambda X, Y: (WORDS, Y),
+    "complex": lambda X, Y: (X.astype(complex), Y),
+    "one-dimensional": lambda X, Y: (X[:, 0], Y),
+    "three-dimensional": lambda X, Y: (X[:, :, None], Y),
+    "ragged": lambda X, Y: ([[1.0], *X.tolist()[1:]], Y),
+    "no columns": lambda X, Y: (X[:, :0], Y),
+    "no rows at all in a frame": lambda X, Y: (pd.DataFrame(X)[:0], Y),
+}
+
+
+def assert_refused(sampler: Any, X: Any, Y: Any, name: str) -> None:
+    """Assert one clear error that names the parameter, and that nothing is left half-set."""
+    with pytest.raises((ValueError, TypeError), match=rf"\b{name}\b"):
+        sampler.fit_resample(X, Y)
+    assert not hasattr(sampler, "sample_indices_")
+    assert not hasattr(sampler, "is_synthetic_")
+
+
+@pytest.mark.parametrize("change", BAD_LABELS.values(), ids=BAD_LABELS.keys())
+def test_bad_labels_are_refused_by_name(sampler, small, change):
+    """Labels that are no binary matrix with X's rows give one error that says Y."""
+    assert_refused(sampler, *change(*small), "Y")
+
+
+@pytest.mark.parametrize("change", NO_ROWS.values(), ids=NO_ROWS.keys())
+def test_features_without_rows_are_refused_by_name(sampler, small, change):
+    """What has no rows to copy gives one error that says X, features read or not."""
+    assert_refused(sampler, *change(*small), "X")
+
+
+@pytest.mark.parametrize("change", BAD_FEATURES.values(), ids=BAD_FEATURES.keys())
+def test_bad_features_are_refused_by_name(reader, small, change):
+    """Features that are no finite numbers give one error that says X."""
+    assert_refused(reader, *change(*small), "X")
+
+
+def test_an_error_leaves_the_attributes_of_an_earlier_call_consistent(reader, small):
+    """After a refused call the sampler still describes the call before, wholly."""
+    reader.fit_resample(small.X, small.Y)
+    n_rows = len(reader.sample_indices_)
+    with pytest.raises(ValueError, match="NaN"):
+        reader.fit_resample(changed(small.X, np.nan)[:, :3], small.Y[:, :3])
+    assert (reader.n_features_in_, reader.n_labels_in_) == (6, 5)
+    assert len(reader.sample_indices_) == n_rows
+
+
+def test_every_parameter_refuses_nonsense_by_name(sampler, small):
+    """An object() given for any parameter is one ValueError or TypeError that says which."""
+    for name in sampler.get_params(deep=False):
+        assert_refused(clone(sampler).set_params(**{name: object()}), *small, name)
+
+
+@pytest.mark.parametrize("sampler", names_with("fraction"), indirect=True)
+@pytest.mark.parametrize("fraction", [-0.1, np.nan, np.inf, "half", [0.5]])
+def test_fractions_that_are_none_are_refused(sampler, small, fraction):
+    """``fraction`` is a finite number of at least 0."""
+    key = parameter_called(sampler, "fraction")
+    assert_refused(sampler.set_params(**{key: fraction}), *small, "fraction")
+
+
+ODD: dict[str, Change] = {
+    "one row": lambda X, Y: (X[:1], Y[:1]),
+    "one row without labels": lambda X, Y: (X[:1], 0 * Y[:1]),
+    "two rows": lambda X, Y: (X[:2], Y[:2]),
+    "three rows": lambda X, Y: (X[:3], Y[:3]),
+    "no label borne": lambda X, Y: (X, 0 * Y),
+    "all labels borne": lambda X, Y: (X, 0 * Y + 1),
+    "one label": lambda X, Y: (X, Y[:, 3:4]),
+    "one label, borne by all": lambda X, Y: (X, 0 * Y[:, :1] + 1),
+    "every label as rare as the others": lambda X, Y: (X, np.eye(5, dtype=int)[np.arange(60) % 5]),
+    "one label set": lambda X, Y: (X, np.tile(Y[0], (60, 1))),
+    "an empty label": lambda X, Y: (X, np.column_stack([Y, np.zeros(60, int)])),
+    "a label of one row": lambda X, Y: (X, np.column_stack([Y, np.eye(60, 1, dtype=int)])),
+    "labels of one row each": lambda X, Y: (X, np.eye(60, dtype=int)),
+    "rows without labels": lambda X, Y: (X, np.vstack([Y[:30], 0 * Y[30:]])),
+    "equal rows": lambda X, Y: (0 * X + 2.5, Y),
+    "only zeros": lambda X, Y: (0 * X, Y),
+    "only zeros, sparse": lambda X, Y: (sp.csr_array(X.shape), Y),
+    "a constant feature": lambda X, Y: (np.column_stack([X, np.ones(60)]), Y),
+    "one feature": lambda X, Y: (X[:, :1], Y),
+    "duplicate rows": lambda X, Y: (X[np.arange(60) // 10], Y),
+    "huge values": lambda X, Y: (X * 1e100, Y),
+    "tiny values": lambda X, Y: (X * 1e-100, Y),
+    "more labels than rows": lambda X, Y: (X[:20], np.tile(Y[:20], (1, 6))),
+}
+
+
+@pytest.mark.parametrize("change", ODD.values(), ids=ODD.keys())
+def test_odd_data_give_a_valid_result(sampler, small, change):
+    """Degenerate data are resampled, or left alone with a UserWarning; nothing else is raised."""
+    X, Y = change(*small)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warnings.simplefilter("ignore", UserWarning)
+        X_res, Y_res = sampler.fit_resample(X, Y)
+    copied = ~sampler.is_synthetic_
+    assert X_res.shape == (len(sampler.sample_indices_), X.shape[1])
+    assert Y_res.shape == (len(sampler.sample_indices_), Y.shape[1])
+    assert len(Y_res) > 0
+    assert np.isfinite(dense(X_res)).all()
+    assert np.isin(Y_res, [0, 1]).all()
+    source = sampler.sample_indices_[copied]
+    np.testing.assert_array_equal(dense(X_res)[copied], dense(X)[source])
+
+
+@pytest.mark.parametrize("sampler", names_with("n_neighbors"), indirect=True)
+@pytest.mark.parametrize("n_neighbors", [59, 60, 1000])
+def test_more_neighbours_than_rows_means_all(sampler, small, n_neighbors):
+    """A neighbourhood larger than the data is the data."""
+    key = parameter_called(sampler, "n_neighbors")
+    X_res, _ = clone(sampler).set_params(**{key: n_neighbors}).fit_resample(*small)
+    X_all, _ = clone(sampler).set_params(**{key: 59}).fit_resample(*small)
+    np.testing.assert_array_equal(X_res, X_all)
