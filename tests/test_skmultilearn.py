@@ -172,10 +172,12 @@ class TestAllEight:
 
     @each
     def test_leaves_its_input_alone(self, name, data):
-        """Neither X nor y is modified, explicit zeros and unsorted indices of y included."""
+        """Neither X nor y is modified, unsorted indices and stored zeros of y included."""
         X, Y, _ = data
-        stored = sp.csr_matrix(Y)
+        stored = sp.csc_matrix(Y)
         stored.data[0] = 0
+        stored.data, stored.indices = stored.data[::-1].copy(), stored.indices[::-1].copy()
+        stored.indptr = stored.nnz - stored.indptr[::-1]
         before, x_before = stored.copy(), X.copy()
         clone(MENDED[name]).fit(X, stored)
         np.testing.assert_array_equal(X, x_before)
@@ -346,6 +348,7 @@ class TestAllEight:
             ([[0, float("nan")]] * 4, r"y holds .*nan.* 0 and 1"),
             ([["a", "b"]] * 4, "y must hold only 0 and 1"),
             (sp.coo_array(([1, 1], ([0, 0], [1, 1])), shape=(4, 2)), r"y holds .*2"),
+            (sp.csc_array(([1, 1], [0, 0], [0, 2, 2]), shape=(4, 2)), r"y holds .*2"),
         ],
     )
     def test_bad_labels_are_named(self, name, y, message):
@@ -530,6 +533,17 @@ class TestLabelPowerset:
         expected = labelset_oracle(X, Y, new)
         np.testing.assert_array_equal(labels, expected[0])
         np.testing.assert_allclose(probabilities, expected[1], atol=1e-12)
+
+    def test_base_that_missed_a_labelset(self):
+        """A base that drops rows, and so misses labelsets, has its columns read by number."""
+
+        class LastRows(DecisionTreeClassifier):
+            def fit(self, X, y):
+                return super().fit(X[2:], y[2:])
+
+        X, Y = np.eye(4), np.array([[1, 1, 0], [1, 0, 0], [0, 1, 1], [0, 0, 1]])
+        fitted = LabelPowerset(LastRows(random_state=0)).fit(X, Y)
+        np.testing.assert_array_equal(answers(fitted, X[2:]), [Y[2:]] * 2)
 
     @pytest.mark.parametrize("container", ["ndarray", "list", "frame", "csr_array"])
     def test_transform_numbers_and_inverse_transform_spells(self, container, data):

@@ -33,12 +33,11 @@ def label_matrix(y: Any, n_rows: int) -> sp.csc_array:
         raise ValueError(
             f"y has {given.shape[0]} rows and X has {n_rows}: pass one row of y for each row of X"
         )
-    labels = sp.csc_array(given, copy=True)
+    labels = sp.csc_array(given, copy=True)  # the next line sorts in place
     labels.sum_duplicates()
     strange = labels.data[~np.isin(labels.data, (0, 1))]
     if strange.size:
         raise ValueError(f"y holds {strange[0]!r}; expected only 0 and 1: binarise y first")
-    labels.eliminate_zeros()
     return labels.astype(np.int8)
 
 
