@@ -9,7 +9,7 @@ nox.options.sessions = ["tests", "lint", "types"]
 
 PINS = ("-c", "tests/constraints.txt")
 # Cells run side by side in processes; a second thread inside one only steals from its neighbour.
-ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
 @nox.session
