@@ -169,6 +169,7 @@ class Experiment:
             kind: {name: portrait(value) for name, value in members.items()}
             for kind, members in (("sampler", self.samplers), ("estimator", self.estimators))
         }
+        self._cv = str(cv) if isinstance(cv, str | int) or hasattr(cv, "split") else "given folds"
         self.plan = list(self._make_plan(cv))
 
     def _make_plan(self, cv: Any) -> Iterator[_Planned]:
@@ -269,6 +270,7 @@ class Experiment:
         return {
             "version": __version__,
             "random_state": self.random_state,
+            "cv": self._cv,
             "metrics": {name: METRICS[name].convention for name in self.metrics},
             "datasets": {data.name: data.fingerprint for data in self.datasets},
             "samplers": self._portraits["sampler"],

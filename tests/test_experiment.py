@@ -1,0 +1,434 @@
+"""The grid of cells: what it computes, what it shares, and how it comes back after a crash."""
+
+import json
+import sys
+import threading
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.sparse as sp
+from scipy.stats import rankdata
+from sklearn.base import BaseEstimator
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import f1_score, hamming_loss
+from sklearn.model_selection import KFold
+from sklearn.multioutput import MultiOutputClassifier
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.tree import DecisionTreeClassifier
+
+from skml_aemlo import MLROS, REMEDIAL, SamplerSequence
+from skml_aemlo.compare import ESTIMATORS, Experiment, RangeScaler, make_estimator, run, summarise
+from skml_aemlo.compare.identity import portrait, seed_everything
+from skml_aemlo.compare.journal import Journal
+from skml_aemlo.datasets import Dataset, make_imbalanced_multilabel
+
+SECONDS = ["resample_seconds", "fit_seconds", "predict_seconds"]
+RNG = np.random.default_rng(5)
+X = RNG.normal(size=(48, 3))
+Y = (X + RNG.normal(size=X.shape) > [-0.2, 0.5, 1.1]).astype(int)
+TOY = ("toy", X, Y)
+TREE = {"tree": DecisionTreeClassifier(max_features=1)}
+
+
+def grid(samplers: Any = ("none", "mlros"), estimators: Any = TREE, **options: Any) -> pd.DataFrame:
+    """Run a small grid on the toy data."""
+    return run(options.pop("data", TOY), samplers, estimators, **{"cv": "1x2", **options})
+
+
+def same(one: pd.DataFrame, other: pd.DataFrame) -> None:
+    """Assert that two tables agree in everything but the time they took."""
+    pd.testing.assert_frame_equal(
+        one.drop(columns=SECONDS).reset_index(drop=True),
+        other.drop(columns=SECONDS).reset_index(drop=True),
+        check_exact=True,
+    )
+
+
+class Spy(BaseEstimator):
+    """A sampler that remembers what it was given and gives it back."""
+
+    seen: ClassVar[list[Any]] = []
+
+    def __init__(self, categorical_features: Any = "auto", random_state: Any = None) -> None:
+        self.categorical_features = categorical_features
+        self.random_state = random_state
+
+    def fit_resample(self, X: Any, Y: Any) -> tuple[Any, Any]:
+        """Remember and return."""
+        Spy.seen.append((X, Y, self.categorical_features, self.random_state))
+        return X, Y
+
+
+class Grumbling(Spy):
+    """A sampler that fails on the training folds that hold row 0, and warns on the others."""
+
+    def fit_resample(self, X: Any, Y: Any) -> tuple[Any, Any]:
+        """Fail or warn."""
+        import warnings
+
+        if X[0, 0] == TOY[1][0, 0]:
+            raise RuntimeError("no\nluck")
+        warnings.warn("hmm", UserWarning, stacklevel=1)
+        return X, Y
+
+
+class SparseOnly(DecisionTreeClassifier):
+    """A tree that refuses dense features."""
+
+    def fit(self, X: Any, Y: Any) -> Any:
+        """Fit, or complain."""
+        assert sp.issparse(X)
+        return super().fit(X, Y)
+
+
+def test_a_cell_scores_what_a_hand_written_loop_scores() -> None:
+    """Fit on the training rows, predict the test rows, score with scikit-learn: the same digits."""
+    tree = DecisionTreeClassifier(random_state=3)
+    table = grid(["none"], {"tree": tree}, cv=KFold(3))
+    for (_, row), (train, test) in zip(table.iterrows(), KFold(3).split(X), strict=True):
+        predicted = DecisionTreeClassifier(random_state=3).fit(X[train], Y[train]).predict(X[test])
+        assert row["macro_f"] == pytest.approx(f1_score(Y[test], predicted, average="macro"))
+        assert row["hamming"] == pytest.approx(hamming_loss(Y[test], predicted))
+        assert (row["n_rows_before"], row["n_test"]) == (len(train), len(test))
+
+
+def test_there_is_one_row_per_cell_in_the_order_of_the_arguments() -> None:
+    """Data sets, then samplers, then estimators, then repeats and folds."""
+    estimators = {"b": DecisionTreeClassifier(), "a": DecisionTreeClassifier()}
+    table = grid(["mlros", "none"], estimators, cv="2x2", data=[TOY, ("again", X, Y)])
+    cells = table[["dataset", "sampler", "estimator", "repeat", "fold"]].values.tolist()
+    expected = [
+        [dataset, sampler, estimator, repeat, fold]
+        for dataset in ("toy", "again")
+        for sampler in ("mlros", "none")
+        for estimator in ("b", "a")
+        for repeat in (0, 1)
+        for fold in (0, 1)
+    ]
+    assert cells == expected
+    assert not table.isna().any().any()
+
+
+def test_the_sampler_sees_the_training_rows_only() -> None:
+    """No test row reaches a sampler, and what it leaves untouched reaches the classifier whole."""
+    Spy.seen.clear()
+    grid({"spy": Spy()}, cv=KFold(3))
+    for (rows, labels, *_), (train, _) in zip(Spy.seen, KFold(3).split(X), strict=True):
+        np.testing.assert_array_equal(rows, X[train])
+        np.testing.assert_array_equal(labels, Y[train])
+
+
+def test_a_sampler_that_changes_nothing_scores_exactly_as_none() -> None:
+    """Samplers are compared under the same random numbers of the classifier."""
+    table = grid({"none": None, "spy": Spy()})
+    scores = ["macro_f", "micro_f", "macro_auc", "ranking_loss", "hamming"]
+    by_sampler = {name: part[scores].to_numpy() for name, part in table.groupby("sampler")}
+    np.testing.assert_array_equal(by_sampler["none"], by_sampler["spy"])
+
+
+def test_estimators_share_one_resampled_fold() -> None:
+    """A second classifier costs no second resampling."""
+    Spy.seen.clear()
+    grid({"spy": Spy()}, {"one": DecisionTreeClassifier(), "two": DecisionTreeClassifier()})
+    assert len(Spy.seen) == 2
+
+
+def test_results_do_not_depend_on_what_else_is_compared() -> None:
+    """Other samplers, estimators and data sets, in any order, leave a cell as it is."""
+    alone = grid(["mlros"])
+    more = grid(
+        ["lpros", "mlros", "none"],
+        {"other": KNeighborsClassifier(3), **TREE},
+        data=[("first", X[::-1], Y[::-1]), TOY],
+    )
+    mine = more["dataset"].eq("toy") & more["sampler"].eq("mlros") & more["estimator"].eq("tree")
+    same(alone, more[mine])
+
+
+def test_results_do_not_depend_on_the_number_of_workers() -> None:
+    """Two processes compute what one does."""
+    same(grid(n_jobs=1), grid(n_jobs=2))
+
+
+def test_another_seed_gives_other_folds_and_other_rows() -> None:
+    """The seed reaches the folds."""
+    one, two = (grid(["none"], random_state=seed) for seed in (0, 1))
+    assert one["macro_f"].tolist() != two["macro_f"].tolist()
+
+
+def test_a_second_run_computes_nothing(tmp_path: Path) -> None:
+    """The file is left as it is, and the table is the same to the last digit and second."""
+    out = tmp_path / "deep" / "results.jsonl"
+    first, content = grid(out=out), out.read_bytes()
+    experiment = Experiment(TOY, ["none", "mlros"], TREE, cv="1x2", out=out)
+    assert experiment.missing() == []
+    assert experiment.compute() == 0
+    pd.testing.assert_frame_equal(experiment.table(), first, check_exact=True)
+    assert out.read_bytes() == content
+
+
+def cuts(content: bytes) -> list[int]:
+    """Return where a kill may leave the file: in, before and after each line's end."""
+    ends = [i + 1 for i, byte in enumerate(content) if byte == ord("\n")]
+    return [0, 5, *(end + step for end in ends[:-1] for step in (-1, 0, 20)), ends[-1] - 1]
+
+
+def test_a_killed_run_is_finished_by_the_next(tmp_path: Path) -> None:
+    """Whatever byte the file ends at, exactly the missing cells are computed, to the same table."""
+    out = tmp_path / "results.jsonl"
+    undisturbed, content = grid(out=out), out.read_bytes()
+    for cut in cuts(content):
+        out.write_bytes(content[:cut])
+        whole_cells = max(content[:cut].count(b"\n") - 1, 0)
+        experiment = Experiment(TOY, ["none", "mlros"], TREE, cv="1x2", out=out)
+        assert experiment.compute() == 4 - whole_cells, cut
+        same(experiment.table(), undisturbed)
+        assert [json.loads(line) for line in out.read_text().splitlines()]
+
+
+def test_a_broken_line_inside_the_file_is_named(tmp_path: Path) -> None:
+    """Only the last line can be a crash's; anything else is for a person to look at."""
+    out = tmp_path / "results.jsonl"
+    grid(out=out)
+    lines = out.read_text().splitlines(keepends=True)
+    out.write_text("".join([*lines[:2], "nonsense\n", *lines[2:]]))
+    with pytest.raises(ValueError, match=r"results\.jsonl, line 3, is broken"):
+        grid(out=out)
+
+
+def test_a_file_of_something_else_is_left_alone(tmp_path: Path) -> None:
+    """A wrong path must not cost anyone a file."""
+    out = tmp_path / "notes.jsonl"
+    out.write_text('{"mine": 1}\n{"half": ')
+    with pytest.raises(ValueError, match="not a file of comparison results"):
+        grid(out=out)
+    assert out.read_text() == '{"mine": 1}\n{"half": '
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"random_state": 1},
+        {"samplers": {"none": None, "mlros": MLROS(fraction=0.4)}},
+        {"estimators": {"tree": DecisionTreeClassifier(max_features=1, max_depth=2)}},
+        {"data": ("toy", X + 1e-9, Y)},
+        {"data": ("toy", X, 1 - Y)},
+        {"data": ("renamed", X, Y)},
+        {"cv": KFold(2)},
+    ],
+    ids=["seed", "sampler", "estimator", "features", "labels", "name", "folds"],
+)
+def test_a_changed_argument_starts_new_cells(tmp_path: Path, change: dict[str, Any]) -> None:
+    """Results of other arguments are neither taken nor lost."""
+    out = tmp_path / "results.jsonl"
+    original = grid(out=out)
+    changed = grid(**change, out=out)
+    same(changed, grid(**change))
+    pd.testing.assert_frame_equal(grid(out=out), original, check_exact=True)
+    headers = [line for line in out.read_text().splitlines() if "experiment" in json.loads(line)]
+    assert len(headers) == 2
+
+
+def test_a_metric_added_later_keeps_the_others(tmp_path: Path) -> None:
+    """The cells are computed again for the new metric, and then hold both."""
+    out = tmp_path / "results.jsonl"
+    first = grid(out=out, metrics=["macro_f"])
+    grid(out=out, metrics=["hamming"])
+    wanted = ["macro_f", "hamming"]
+    both = Experiment(TOY, ["none", "mlros"], TREE, cv="1x2", out=out, metrics=wanted)
+    assert both.missing() == []
+    assert both.table()["macro_f"].tolist() == first["macro_f"].tolist()
+
+
+def test_a_failing_cell_is_a_row_and_the_run_goes_on(tmp_path: Path) -> None:
+    """The error is told in one line, the other cells finish, and no number is made up."""
+    out = tmp_path / "results.jsonl"
+    samplers = {"grumbling": Grumbling(), "none": None}
+    table = grid(samplers, cv=KFold(2), out=out, metrics=["macro_f"])
+    assert table["error"].tolist() == ["", "RuntimeError: no luck", "", ""]
+    assert table["macro_f"].isna().tolist() == [False, True, False, False]
+    assert table["n_test"].tolist() == [24] * 4
+    traces = [json.loads(line)["cell"]["traceback"] for line in out.read_text().splitlines()[1:]]
+    assert sum("in fit_resample" in (trace or "") for trace in traces) == 1
+
+
+def test_a_failing_estimator_costs_its_own_cells_only() -> None:
+    """The other estimator of the same resampled fold finishes."""
+    table = grid(["none"], {"knn": KNeighborsClassifier(100), **TREE})
+    failed = table["error"].str.startswith("ValueError: Expected n_neighbors")
+    assert failed.tolist() == [True, True, False, False]
+
+
+def test_failed_cells_are_tried_again(tmp_path: Path) -> None:
+    """Once the cause is mended, the next run replaces the error."""
+    out = tmp_path / "results.jsonl"
+    grid({"grumbling": Grumbling()}, cv=KFold(2), out=out)
+    experiment = Experiment(TOY, {"grumbling": Grumbling()}, TREE, cv=KFold(2), out=out)
+    assert len(experiment.missing()) == 1
+
+
+def test_warnings_are_kept_in_the_row() -> None:
+    """They are not printed, and they say which cells they belong to."""
+    table = grid({"grumbling": Grumbling(), "none": None}, cv=KFold(2))
+    assert table["warnings"].tolist() == ["UserWarning: hmm", "", "", ""]
+
+
+def test_scores_are_asked_for_only_when_a_metric_needs_them() -> None:
+    """A classifier without scores can be compared on its labels, and says so otherwise."""
+
+    class Silent(KNeighborsClassifier):
+        predict_proba = property()  # type: ignore[assignment]
+
+    assert (grid(["none"], {"silent": Silent(3)}, metrics=["macro_f"])["error"] == "").all()
+    errors = grid(["none"], {"silent": Silent(3)}, metrics=["macro_auc"])["error"]
+    assert errors.str.contains("neither predict_proba nor decision_function").all()
+
+
+def test_decision_functions_serve_as_scores() -> None:
+    """Probabilities are preferred, confidences taken."""
+    table = grid(["none"], {"logistic": MultiOutputClassifier(LogisticRegression())})
+    assert table["macro_auc"].between(0.5, 1).all()
+
+
+def test_sparse_features_stay_sparse() -> None:
+    """No cell makes them dense, and they score as the dense ones do."""
+    spread = np.where(X > 0, X, 0)
+    sparse, dense = (
+        grid(["none", "mlros"], {"tree": tree(max_features=1)}, data=("toy", container(spread), Y))
+        for tree, container in ((SparseOnly, sp.csr_array), (DecisionTreeClassifier, np.array))
+    )
+    assert (sparse["error"] == "").all()
+    assert sparse["macro_f"].tolist() == dense["macro_f"].tolist()
+
+
+def test_nominal_features_are_told_to_samplers_that_ask() -> None:
+    """A data set's own mask replaces "auto", and nothing else."""
+    nominal = np.column_stack([X[:, :2], Y[:, 0]])
+    mask, names = [False, False, True], ["a", "b", "c"]
+    data = Dataset(nominal, Y, names, names, mask, {2: ["x", "y"]}, name="nominal")
+    Spy.seen.clear()
+    grid({"asks": Spy(), "knows": Spy(categorical_features=None)}, data=data)
+    assert [np.asarray(told).tolist() for _, _, told, _ in Spy.seen] == [mask, mask, None, None]
+
+
+def test_a_seed_given_explicitly_is_kept() -> None:
+    """Only what is None is seeded, each fold by itself."""
+    Spy.seen.clear()
+    grid({"free": Spy(), "fixed": Spy(random_state=7)})
+    free, other, *fixed = (seed for *_, seed in Spy.seen)
+    assert fixed == [7, 7]
+    assert free != other
+    assert isinstance(free, int)
+
+
+def test_every_part_of_an_estimator_gets_its_own_seed() -> None:
+    """A sequence's samplers do not share one stream."""
+    sequence = SamplerSequence([("one", MLROS()), ("two", MLROS())])
+    params = seed_everything(sequence, "words").get_params()
+    seeds = [params[name] for name in ("random_state", "one__random_state", "two__random_state")]
+    assert len(set(seeds)) == 3
+    assert None not in seeds
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        ({"samplers": ["mlrso"]}, "mlros"),
+        ({"estimators": ["br-tre"]}, "did you mean 'br-tree'"),
+        ({"metrics": ["auc"]}, "metrics names 'auc'"),
+        ({"cv": "10x1"}, "no rows to train on"),
+        ({"random_state": None}, "random_state must be an integer"),
+        ({"data": [TOY, TOY]}, "'toy' twice"),
+        ({"data": []}, "datasets is empty"),
+        ({"data": [X]}, r"Dataset objects or \(name, X, Y\)"),
+        ({"data": ("toy", X[:3], Y)}, "3 rows of features and 48 of labels"),
+        ({"samplers": []}, "samplers is empty"),
+        ({"estimators": {"x": object()}}, "estimators must be names"),
+    ],
+)
+def test_wrong_arguments_are_refused_before_any_work(
+    tmp_path: Path, options: dict[str, Any], problem: str
+) -> None:
+    """One clear line, and no file."""
+    with pytest.raises(ValueError, match=problem):
+        grid(**options, out=tmp_path / "results.jsonl")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_missing_pandas_names_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the extra, the message says how to install it, before any work."""
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(ImportError, match=r"pip install 'skml_aemlo\[compare\]'"):
+        grid()
+
+
+@pytest.mark.parametrize("name", list(ESTIMATORS))
+def test_every_named_estimator_runs_on_dense_and_sparse_features(name: str) -> None:
+    """Sparse features, which only MLkNN's kin and the logistic scale, are scored as well."""
+    data = make_imbalanced_multilabel(60, 6, 4, random_state=0)
+    sparse = ("sparse", sp.csr_array(np.where(data.X > 0, data.X, 0)), data.Y)
+    table = grid(["none"], [name], data=[("dense", data.X, data.Y), sparse])
+    assert table["error"].tolist() == [""] * 4
+    assert table["macro_auc"].between(0, 1).all()
+
+
+def test_range_scaler_keeps_distances_of_sparse_and_dense_features_alike() -> None:
+    """Shifting moves every row alike, so only the division counts."""
+    spread = np.where(X > 0, X * [1, 100, 0], 0)
+    dense = RangeScaler().fit_transform(spread)
+    sparse = RangeScaler().fit_transform(sp.csr_array(spread))
+    assert sp.issparse(sparse)
+    np.testing.assert_allclose(
+        dense[:, None] - dense, sparse.toarray()[:, None] - sparse.toarray(), atol=1e-12
+    )
+    assert (dense.min(axis=0) == 0).all()
+    assert dense.max(axis=0).tolist() == [1, 1, 0]
+
+
+def test_portraits_tell_functions_and_parameters_apart() -> None:
+    """Two lambdas share a name, two samplers a class: their cells must not."""
+    functions = [lambda Y: [0], lambda Y: [1]]
+    portraits = [portrait(MLROS(sampling_strategy=function)) for function in functions]
+    assert portraits[0] != portraits[1]
+    assert portrait(REMEDIAL()) == portrait(REMEDIAL())
+    assert portrait(sp.csr_array(X)) != portrait(sp.csr_array(X + 1))
+    assert portrait(make_estimator("mlknn")) != portrait(make_estimator("brknn"))
+
+
+def test_what_cannot_be_identified_is_refused() -> None:
+    """A parameter that no one can tell from another would mix cells."""
+    with pytest.raises(ValueError, match="neither described nor pickled"):
+        portrait({"lock": threading.Lock()})
+
+
+def test_a_journal_without_a_path_keeps_cells_in_memory() -> None:
+    """Nothing is written, and cells can be looked up all the same."""
+    journal = Journal(None)
+    journal.append_cell("key", {"value": 1})
+    assert journal.cells == {"key": {"value": 1}}
+
+
+def test_summary_averages_folds_and_ranks_samplers() -> None:
+    """Means and deviations are numpy's, ranks are scipy's, for either direction."""
+    table = grid(["none", "mlros", "lpros"], cv="1x3", data=[TOY, ("flipped", -X, Y)])
+    summary = summarise(table, ["macro_f", "hamming"])
+    for (metric, dataset), part in summary.groupby(["metric", "dataset"], sort=False):
+        folds = table[table["dataset"] == dataset].groupby("sampler", sort=False)[metric]
+        values = np.array([fold.to_numpy() for _, fold in folds])
+        np.testing.assert_allclose(part["mean"], values.mean(axis=1))
+        np.testing.assert_allclose(part["sd"], values.std(axis=1, ddof=1))
+        sign = -1 if metric == "macro_f" else 1
+        np.testing.assert_allclose(part["rank"], rankdata(sign * values.mean(axis=1).round(12)))
+    for _, part in summary.groupby(["metric", "sampler"]):
+        np.testing.assert_allclose(part["mean_rank"], part["rank"].mean())
+
+
+def test_a_sampler_that_failed_ranks_last() -> None:
+    """The folds it survived may be the easy ones, so their mean says nothing."""
+    table = grid({"grumbling": Grumbling(), "none": None}, cv=KFold(2), metrics=["macro_f"])
+    summary = summarise(table).set_index("sampler")
+    assert summary.loc["grumbling", ["n_failed", "rank"]].tolist() == [1, 2]
+    assert np.isnan(summary.loc["grumbling", "mean"])
