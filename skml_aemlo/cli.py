@@ -21,6 +21,7 @@ from . import measures
 from .compare.estimators import ESTIMATORS
 from .compare.experiment import Experiment
 from .compare.identity import tell_categorical
+from .compare.progress import require_rich
 from .compare.scoring import METRICS
 from .compare.table import summarise
 from .datasets import Dataset, fetch, load_arff, load_synthetic, save_arff
@@ -291,6 +292,7 @@ def _print_change(before: Dataset, after: Dataset, n_synthetic: int) -> None:
 
 def run_compare(arguments: argparse.Namespace) -> int:
     """Compute what is missing of a comparison, and print its table."""
+    require_rich()
     out = Path(arguments.out)
     experiment = Experiment(
         [_load(data, arguments.labels) for data in arguments.data],

@@ -42,28 +42,30 @@ def print_summary(summary: pd.DataFrame, file: IO[str]) -> None:
 
 def _table_of(estimator: str, summary: pd.DataFrame) -> Table:
     from rich.box import SIMPLE_HEAD
-    from rich.markup import escape
     from rich.table import Table
+    from rich.text import Text
 
-    table = Table(title=f"classifier {escape(estimator)}", box=SIMPLE_HEAD, title_justify="left")
+    # names come from data files: as Text, nothing in them is markup
+    title = Text(f"classifier {estimator}")
+    table = Table(title=title, box=SIMPLE_HEAD, title_justify="left")
     table.add_column("metric")
     table.add_column("data set")
     for sampler in summary["sampler"].unique():
-        table.add_column(escape(sampler), justify="right")
+        table.add_column(Text(sampler), justify="right")
     for metric, part in summary.groupby("metric", sort=False):
         _add_metric(table, METRICS[str(metric)], part)
     return table
 
 
 def _add_metric(table: Table, metric: Metric, summary: pd.DataFrame) -> None:
-    from rich.markup import escape
+    from rich.text import Text
 
     heads = [metric.title, f"({metric.direction})"]
     groups = list(summary.groupby("dataset", sort=False))
     for number, (dataset, rows) in enumerate(groups):
         head = heads[number] if number < len(heads) else ""
         best = rows["rank"].min()
-        table.add_row(head, escape(str(dataset)), *(_score(row, best) for row in _rows(rows)))
+        table.add_row(head, Text(str(dataset)), *(_score(row, best) for row in _rows(rows)))
     head = heads[1] if len(groups) == 1 else ""
     table.add_row(head, "mean rank", *_ranks(groups[0][1]), end_section=True)
 

@@ -98,8 +98,8 @@ def run(
     >>> X = rng.normal(size=(40, 3))
     >>> Y = (X + rng.normal(size=(40, 3)) > 0.7).astype(int)
     >>> table = run(("toy", X, Y), ["none", "mlros"], {"tree": DecisionTreeClassifier()}, cv="1x2")
-    >>> table[["sampler", "fold", "n_rows_after"]].to_string(index=False, header=False).split()
-    ['none', '0', '20', 'none', '1', '20', 'mlros', '0', '25', 'mlros', '1', '25']
+    >>> table[["sampler", "fold", "n_rows_before"]].values.tolist()
+    [['none', 0, 20], ['none', 1, 20], ['mlros', 0, 20], ['mlros', 1, 20]]
     """
     experiment = Experiment(
         datasets, samplers, estimators, cv=cv, metrics=metrics, out=out, random_state=random_state
@@ -141,6 +141,7 @@ class Experiment:
     random_state: int
     journal: Journal
     _portraits: dict[str, dict[str, Any]]
+    _cv: str
 
     def __init__(
         self,

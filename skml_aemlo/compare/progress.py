@@ -48,9 +48,7 @@ class _Bar(Silence):
         self._failures = 0
 
     def started(self, label: str) -> None:
-        from rich.markup import escape
-
-        self._progress.update(self._row, description=escape(label))
+        self._progress.update(self._row, description=label)
 
     def finished(self, failed: bool) -> None:
         self._failures += failed
@@ -110,7 +108,8 @@ def _make_progress() -> Progress:
         TextColumn("left"),
         TimeRemainingColumn(),
         TextColumn("[red]{task.fields[failures]}"),
-        TextColumn("{task.description}"),
+        # no markup: names come from data files
+        TextColumn("{task.description}", markup=False),
         console=Console(stderr=True),
         # cells differ a hundredfold in length: an estimate from the last half minute would jump
         speed_estimate_period=600.0,

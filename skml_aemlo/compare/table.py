@@ -76,10 +76,9 @@ def tidy(cells: Iterable[dict[str, Any]], metrics: Iterable[str]) -> pd.DataFram
     Examples
     --------
     >>> cell = dict(dataset="toy", sampler="none", estimator="tree", repeat=0, fold=1, macro_f=0.5)
-    >>> tidy([{**cell, "error": None, "warnings": []}], ["macro_f"]).loc[0, ["fold", "macro_f"]]
-    fold         1
-    macro_f    0.5
-    Name: 0, dtype: object
+    >>> table = tidy([{**cell, "error": None, "warnings": []}], ["macro_f"])
+    >>> table[["dataset", "fold", "macro_f", "error"]].values.tolist()
+    [['toy', 1, 0.5, '']]
     """
     pandas = require_pandas()
     numbers = [*metrics, *_NUMBERS]
