@@ -1,8 +1,8 @@
 """How imbalanced is a label matrix: the field's measures, all functions of ``Y``.
 
 Every function takes ``Y`` of shape (n_samples, n_labels) holding 0 and 1 as an array, a list, a
-DataFrame or any sparse container, and costs time and memory in proportion to its ones: no dense
-copy of a sparse ``Y`` is ever made.
+DataFrame or any sparse container (`local_imbalance` takes ``X`` too), and costs time and memory in
+proportion to its ones: no dense copy of a sparse ``Y`` is ever made.
 
 IRLbl, MeanIR, CVIR [1]_; SCUMBLE [2]_; TCS [3]_; local imbalance [4]_.
 
@@ -27,8 +27,8 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-from ._containers import Features, is_frame, read_labels
-from ._neighbors import Space, nearest
+from ._containers import is_frame, read_labels
+from ._local import LocalImbalance, local_imbalance
 from ._sklearn import feature_names_of
 
 __all__ = [
@@ -281,7 +281,7 @@ def scumble_per_row(Y: Any) -> np.ndarray:
     -------
     ndarray of float of shape (n_samples,)
         1 - geometric mean / arithmetic mean of IRLbl over the labels the row bears, between 0 and
-        1; 0 for a row with one label or none.
+        1; exactly 0 for a row with one label, none, or labels of one frequency.
 
     Examples
     --------
@@ -290,14 +290,19 @@ def scumble_per_row(Y: Any) -> np.ndarray:
     """
     Y = read_labels(Y)
     ratios = ir_per_label(Y)
-    borne = np.where(np.isfinite(ratios), ratios, 1.0)
     sizes = np.diff(Y.indptr)
-    many = sizes > 1
+    labelled = sizes > 0
     result = np.zeros(Y.shape[0])
-    geometric = np.exp((Y @ np.log(borne))[many] / sizes[many])
-    arithmetic = (Y @ borne)[many] / sizes[many]
-    # equal labels make the two means equal; rounding must not make the difference negative
-    result[many] = np.maximum(1.0 - geometric / arithmetic, 0.0)
+    if not labelled.any():
+        return result
+    borne = ratios[Y.indices]
+    starts, sizes = Y.indptr[:-1][labelled], sizes[labelled]
+    # relative to the row's rarest label, so that labels of one frequency give exactly 0: rounding
+    # noise above a mean of 0 would make REMEDIAL tear rows in which nothing concurs
+    borne = borne / np.repeat(np.maximum.reduceat(borne, starts), sizes)
+    geometric = np.exp(np.add.reduceat(np.log(borne), starts) / sizes)
+    arithmetic = np.add.reduceat(borne, starts) / sizes
+    result[labelled] = np.maximum(1.0 - geometric / arithmetic, 0.0)
     return result
 
 
@@ -367,7 +372,17 @@ def scumble_per_label(Y: Any) -> np.ndarray:
 
 def _mean_over_bearers(Y: sp.csr_array, values: np.ndarray) -> np.ndarray:
     counts = label_counts(Y)
-    return np.divide(Y.T @ values, counts, out=np.full(len(counts), np.nan), where=counts > 0)
+    borne = _borne(Y, values)
+    # from one bearer's value on, so that the mean of equal values is exactly that value
+    origin = np.full(len(counts), np.nan)
+    origin[Y.indices] = borne
+    sums = np.bincount(Y.indices, weights=borne - origin[Y.indices], minlength=len(counts))
+    return origin + sums / np.maximum(counts, 1)
+
+
+def _borne(Y: sp.csr_array, values: np.ndarray) -> np.ndarray:
+    """Repeat each row's value for every label it bears, in storage order."""
+    return np.repeat(values, np.diff(Y.indptr))
 
 
 def scumble_cv_per_label(Y: Any) -> np.ndarray:
@@ -381,7 +396,7 @@ def scumble_cv_per_label(Y: Any) -> np.ndarray:
     Returns
     -------
     ndarray of float of shape (n_labels,)
-        NaN for a label with fewer than two positives or whose rows are all 0.
+        NaN for a label with fewer than two positives; 0 where all its rows are 0, as in R's mldr.
 
     Examples
     --------
@@ -393,10 +408,10 @@ def scumble_cv_per_label(Y: Any) -> np.ndarray:
     means = _mean_over_bearers(Y, rows)
     counts = label_counts(Y)
     # two passes, as a difference of squares would lose half the digits
-    gaps = np.repeat(rows, np.diff(Y.indptr)) - means[Y.indices]
+    gaps = _borne(Y, rows) - means[Y.indices]
     squares = np.bincount(Y.indices, weights=gaps**2, minlength=Y.shape[1])
     sd = np.sqrt(np.divide(squares, counts - 1, out=np.full(len(counts), np.nan), where=counts > 1))
-    return np.divide(sd, means, out=np.full(len(counts), np.nan), where=means > 0)
+    return np.divide(sd, means, out=sd.copy(), where=means > 0)
 
 
 def cardinality(Y: Any) -> float:
@@ -646,8 +661,9 @@ def describe(
     >>> profile.mean_ir, profile.n_minority_labels
     (2.0, 1)
     """
-    names = _names_of(Y, label_names)
+    found = feature_names_of(Y) if is_frame(Y) else None
     Y = read_labels(Y)
+    names = _as_text(found if label_names is None else label_names, Y.shape[1])
     if len(names) != Y.shape[1]:
         raise ValueError(f"label_names has {len(names)} entries, Y has {Y.shape[1]} labels.")
     counts = label_counts(Y)
@@ -675,173 +691,5 @@ def describe(
     )
 
 
-def _names_of(Y: Any, label_names: Sequence[str] | None) -> list[str]:
-    if label_names is not None:
-        return list(label_names)
-    found = feature_names_of(Y) if is_frame(Y) else None
-    if found is not None:
-        return [str(name) for name in found]
-    width = Y.shape[1] if hasattr(Y, "shape") and len(Y.shape) == 2 else len(Y[0])
-    return [str(j) for j in range(width)]
-
-
-@dataclass(frozen=True)
-class LocalImbalance:
-    """How each row's neighbours contradict its rarer label values.
-
-    Only *minority cells* are stored: cells (i, j) whose value is the rarer one of label j (1 on a
-    tie). All four matrices share that sparsity pattern or a part of it.
-
-    Parameters
-    ----------
-    neighbors : ndarray of int of shape (n_samples, n_neighbors)
-        Each row's nearest rows, nearest first.
-    minority_value : ndarray of int8 of shape (n_labels,)
-        The rarer value of each label.
-    C : csr_array of shape (n_samples, n_labels)
-        Share of neighbours whose label differs. A zero inside the pattern is stored.
-    S : csr_array of shape (n_samples, n_labels)
-        C normalised to sum 1 over the cells of a label with C < 1; other cells are not stored.
-    weights : ndarray of float of shape (n_samples,)
-        Row sums of S.
-    types : csr_array of int8 of shape (n_samples, n_labels)
-        1 safe (C < 0.3), 2 borderline (C < 0.7), 3 rare (C < 1), 4 outlier (C = 1); 0, not stored,
-        for cells of the majority value. A rare cell with a safe or borderline neighbour on that
-        label is borderline.
-    """
-
-    neighbors: np.ndarray
-    minority_value: np.ndarray
-    C: sp.csr_array
-    S: sp.csr_array
-    weights: np.ndarray
-    types: sp.csr_array
-
-
-SAFE, BORDERLINE, RARE, OUTLIER = 1, 2, 3, 4
-
-
-def local_imbalance(
-    X: Any,
-    Y: Any,
-    n_neighbors: int = 5,
-    *,
-    metric: str = "heom",
-    categorical_features: Any = "auto",
-    neighbors: Any = None,
-    n_jobs: int | None = None,
-) -> LocalImbalance:
-    """Return the local imbalance of every row and label, as MLSOL and MLUL use it.
-
-    Parameters
-    ----------
-    X : array-like, DataFrame or sparse container of shape (n_samples, n_features)
-        Features.
-    Y : array-like, DataFrame or sparse container of shape (n_samples, n_labels)
-        Labels, 0 or 1.
-    n_neighbors : int, default=5
-        Neighbours to ask; all others where there are fewer.
-    metric : {"heom", "euclidean"}, default="heom"
-        Distance between rows; "heom" divides numeric features by their range.
-    categorical_features : "auto", None, or array-like of int, bool or str, default="auto"
-        Nominal columns; "auto" reads a DataFrame's dtypes.
-    neighbors : estimator with ``kneighbors``, optional
-        An index that replaces the exact search.
-    n_jobs : int, optional
-        Threads for the search.
-
-    Returns
-    -------
-    LocalImbalance
-
-    Raises
-    ------
-    ValueError
-        If ``X`` or ``Y`` is invalid, their lengths differ, there is a single row, or ``metric`` or
-        ``n_neighbors`` is out of range.
-
-    References
-    ----------
-    B. Liu, K. Blekas, G. Tsoumakas, "Multi-label sampling based on local label imbalance", Pattern
-    Recognition 122, 108294, 2022.
-
-    Examples
-    --------
-    >>> X = [[0.0], [0.1], [0.2], [5.0], [5.1]]
-    >>> local_imbalance(X, [[1], [0], [1], [0], [0]], n_neighbors=2).C.toarray().ravel()
-    array([0.5, 0. , 0.5, 0. , 0. ])
-    """
-    if metric not in ("heom", "euclidean"):
-        raise ValueError(f"metric must be 'heom' or 'euclidean'; got {metric!r}.")
-    if n_neighbors < 1:
-        raise ValueError(f"n_neighbors must be at least 1; got {n_neighbors!r}.")
-    labels, features = read_labels(Y), Features(X, categorical_features)
-    if features.n_rows != labels.shape[0] or labels.shape[0] < 2:
-        raise ValueError(
-            f"X has {features.n_rows} rows and Y {labels.shape[0]}; both need the same number, "
-            "at least two."
-        )
-    points = Space(features.values, features.categorical, metric).points()  # type: ignore[arg-type]
-    found = nearest(points, n_neighbors, neighbors=neighbors, n_jobs=n_jobs)
-    return _judge(labels, found)
-
-
-def _judge(Y: sp.csr_array, neighbors: np.ndarray) -> LocalImbalance:
-    n, k = neighbors.shape
-    rare_value = (2 * label_counts(Y) <= n).astype(np.int8)
-    cells = _minority_cells(Y, rare_value)
-    near = sp.csr_array(
-        (np.ones(n * k), neighbors.ravel(), np.arange(0, n * k + 1, k)), shape=(n, n)
-    )
-    C = _with_data(cells, (k - _at(cells, near @ cells)) / k)
-    S = _normalised(C)
-    return LocalImbalance(
-        neighbors, rare_value, C, S, np.asarray(S.sum(axis=1)).ravel(), _types(C, near)
-    )
-
-
-def _minority_cells(Y: sp.csr_array, rare_value: np.ndarray) -> sp.csr_array:
-    """Mark the cells of the rarer value; only columns where that is 0 are ever made dense."""
-    columns = sp.csc_array(Y, dtype=float)
-    flipped = np.flatnonzero(rare_value == 0)
-    if len(flipped):
-        columns = sp.lil_array(columns)
-        columns[:, flipped] = 1.0 - columns[:, flipped].toarray()
-    cells = sp.csr_array(columns)
-    cells.eliminate_zeros()
-    cells.sort_indices()
-    return cells
-
-
-def _at(cells: sp.csr_array, values: sp.csr_array) -> np.ndarray:
-    """Read ``values`` at the stored cells, zeros included, in storage order."""
-    # adding the pattern first keeps a cell whose value is 0
-    shifted = sp.csr_array((values + cells).multiply(cells))
-    shifted.sort_indices()
-    return shifted.data - 1.0
-
-
-def _with_data(cells: sp.csr_array, data: np.ndarray) -> sp.csr_array:
-    return sp.csr_array((data, cells.indices, cells.indptr), shape=cells.shape)
-
-
-def _normalised(C: sp.csr_array) -> sp.csr_array:
-    data = np.where(C.data < 1.0, C.data, 0.0)
-    totals = np.bincount(C.indices, weights=data, minlength=C.shape[1])[C.indices]
-    S = _with_data(C, np.divide(data, totals, out=np.zeros(len(data)), where=totals > 0))
-    S = S.copy()
-    S.eliminate_zeros()
-    return S
-
-
-def _types(C: sp.csr_array, near: sp.csr_array) -> sp.csr_array:
-    code = np.select(
-        [C.data < 0.3, C.data < 0.7, C.data < 1.0], [SAFE, BORDERLINE, RARE], OUTLIER
-    ).astype(np.int8)
-    pattern = _with_data(C, np.ones(len(code)))
-    while True:
-        inner = _with_data(C, ((code == SAFE) | (code == BORDERLINE)).astype(float))
-        promoted = (code == RARE) & (_at(pattern, near @ inner) > 0)
-        if not promoted.any():
-            return _with_data(C, code)
-        code[promoted] = BORDERLINE
+def _as_text(names: Sequence[str] | np.ndarray | None, n_labels: int) -> list[str]:
+    return [str(name) for name in (range(n_labels) if names is None else names)]

@@ -109,8 +109,8 @@ def scumble_cv(Y):
 
 
 def scumble_cv_labels(Y):
-    """SCUMBLE.CV over the rows that bear each label."""
-    return _over_bearers(Y, variation)
+    """SCUMBLE.CV over the rows that bear each label; 0 rather than 0 / 0, as in R's mldr."""
+    return _over_bearers(Y, lambda v: variation(v) if any(v) or len(v) < 2 else 0.0)
 
 
 def cardinality(Y):
