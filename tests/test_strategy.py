@@ -1,0 +1,193 @@
+"""``sampling_strategy``: which labels, and how many positives each."""
+
+import warnings
+
+import numpy as np
+import oracles
+import pytest
+import scipy.sparse as sp
+import strategies
+from hypothesis import given
+from hypothesis import strategies as st
+
+from skml_aemlo._strategy import wanted_labels, warn_if_balanced
+
+# counts 6, 3, 1, 0: IRLbl 1, 2, 6; MeanIR 3
+SKEWED = sp.csr_array(
+    np.array([[1, 1, 1, 0], [1, 1, 0, 0], [1, 1, 0, 0], [1, 0, 0, 0], [1, 0, 0, 0], [1, 0, 0, 0]])
+)
+BALANCED = sp.csr_array(np.array([[1, 0], [0, 1], [1, 0], [0, 1]]))
+NAMES = np.array(["sea", "sky", "owl", "yeti"], dtype=object)
+
+
+@pytest.mark.parametrize(("under", "expected"), [(False, [2]), (True, [0, 1])])
+def test_auto_takes_the_paper_s_labels(under, expected):
+    """Minority labels grow, majority labels shrink; the empty label is neither."""
+    labels, targets = wanted_labels("auto", SKEWED, under=under)
+    assert labels.tolist() == expected
+    assert targets is None
+
+
+@given(Y=strategies.label_matrices(), under=st.booleans())
+def test_auto_is_the_definition(Y, under):
+    """On any Y, "auto" is IRLbl > MeanIR, or the other labels that occur."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # some of these Y are balanced
+        labels, _ = wanted_labels("auto", sp.csr_array(Y), under=under)
+    assert labels.tolist() == (oracles.majority(Y) if under else oracles.minority(Y))
+
+
+@pytest.mark.parametrize(
+    "strategy",
+    [
+        ["owl", "sea"],
+        [2, 0],
+        ("owl", 0),
+        np.array([2, 0]),
+        np.array(["owl", "sea"]),
+        [np.int8(2), 0],
+    ],
+    ids=repr,
+)
+def test_labels_are_taken_by_name_or_index_in_the_order_given(strategy):
+    """Names, indices and a mixture of both say the same."""
+    labels, targets = wanted_labels(strategy, SKEWED, NAMES)
+    assert labels.tolist() == [2, 0]
+    assert targets is None
+
+
+@pytest.mark.parametrize("strategy", [{"owl": 4, "sky": 3}, {2: 4, 1: np.int64(3)}], ids=repr)
+def test_a_dict_gives_the_wanted_numbers(strategy):
+    """A dict's keys are labels, its values the positives each should end with."""
+    labels, targets = wanted_labels(strategy, SKEWED, NAMES)
+    assert labels.tolist() == [2, 1]
+    assert targets.tolist() == [4, 3]
+
+
+def test_a_dict_may_shrink_where_rows_are_removed():
+    """With rows to be removed, a wanted number lies below the present one."""
+    labels, targets = wanted_labels({"sea": 2, "owl": 0}, SKEWED, NAMES, under=True)
+    assert labels.tolist() == [0, 2]
+    assert targets.tolist() == [2, 0]
+
+
+@pytest.mark.parametrize(
+    ("answer", "labels", "targets"),
+    [("auto", [2], None), (["owl"], [2], None), ({"owl": 5}, [2], [5])],
+    ids=repr,
+)
+def test_a_callable_gets_Y_and_returns_a_strategy(answer, labels, targets):
+    """Whatever a callable returns is read as if it had been given."""
+    seen = []
+
+    def strategy(Y):
+        seen.append(Y)
+        return answer
+
+    found, wanted = wanted_labels(strategy, SKEWED, NAMES)
+    assert found.tolist() == labels
+    assert (None if wanted is None else wanted.tolist()) == targets
+    assert len(seen) == 1
+    assert seen[0] is SKEWED
+
+
+@pytest.mark.parametrize("strategy", [[], {}, np.array([], dtype=int)], ids=repr)
+def test_no_label_is_a_strategy_too(strategy):
+    """An empty choice is obeyed."""
+    labels, _ = wanted_labels(strategy, SKEWED)
+    assert labels.shape == (0,)
+    assert labels.dtype.kind == "i"
+
+
+@pytest.mark.parametrize(
+    "strategy", ["minority", True, 3, 0.5, None, lambda Y: 7, lambda Y: "not majority"], ids=repr
+)
+def test_what_is_no_strategy_is_refused(strategy):
+    """imbalanced-learn's words, numbers and None are refused with what is expected."""
+    with pytest.raises(ValueError, match=r"sampling_strategy must be 'auto', a list .*; got "):
+        wanted_labels(strategy, SKEWED, NAMES)
+
+
+@pytest.mark.parametrize(
+    "strategy",
+    [["bear"], [4], [-1], [0, 99], [True], [1.0], [None], {"bear": 3}, {True: 7}, [[0]]],
+    ids=repr,
+)
+def test_an_unknown_label_is_named_with_those_known(strategy):
+    """A label that is not there is refused, and a boolean is no index."""
+    with pytest.raises(ValueError, match=r"unknown label .*; known are indices 0 to 3 or names"):
+        wanted_labels(strategy, SKEWED, NAMES)
+
+
+def test_a_mask_is_refused_rather_than_read_as_indices():
+    """A boolean mask would mean the labels 0 and 1 if its values were indices."""
+    with pytest.raises(ValueError, match="unknown label"):
+        wanted_labels(np.array([True, False, False, False]), SKEWED)
+
+
+def test_names_need_a_Y_that_has_them():
+    """Without column names only indices are known."""
+    with pytest.raises(ValueError, match=r"unknown label 'owl'; known are indices 0 to 3\.$"):
+        wanted_labels(["owl"], SKEWED)
+
+
+@pytest.mark.parametrize("strategy", [[1, 1], ["sky", 1], {"sky": 4, 1: 5}], ids=repr)
+def test_a_label_named_twice_is_refused(strategy):
+    """The same label under two guises is refused."""
+    with pytest.raises(ValueError, match="names a label twice"):
+        wanted_labels(strategy, SKEWED, NAMES)
+
+
+@pytest.mark.parametrize(
+    ("strategy", "under", "message"),
+    [
+        ({"sky": 2}, False, r"\['sky'\] asks for 2 positives, .* has 3 and .* only adds rows"),
+        ({"sky": 4}, True, r"\['sky'\] asks for 4 positives, .* has 3 and .* only removes rows"),
+        ({"yeti": 5}, False, r"\['yeti'\] asks for 5 positives of a label that has none"),
+        ({"yeti": 1}, True, r"\['yeti'\] asks for 1 positives, .* has 0"),
+    ],
+)
+def test_an_unreachable_number_is_refused(strategy, under, message):
+    """A number the sampler cannot reach is refused before any work."""
+    with pytest.raises(ValueError, match=message):
+        wanted_labels(strategy, SKEWED, NAMES, under=under)
+
+
+@pytest.mark.parametrize("wanted", [4.0, 4.5, "4", True, None, -1, [4]], ids=repr)
+def test_a_wanted_number_is_a_whole_number(wanted):
+    """Floats, booleans, text and negatives are no numbers of positives."""
+    with pytest.raises(ValueError, match=r"sampling_strategy\[2\] must be a number of positives"):
+        wanted_labels({2: wanted}, SKEWED)
+
+
+def test_auto_warns_about_a_balanced_Y_and_obeys():
+    """Almost balanced labels are unlikely to gain; "auto" says so and goes on."""
+    with pytest.warns(UserWarning, match=r"almost balanced \(MeanIR 1\.000 < 1\.5, CVIR 0\.000"):
+        labels, _ = wanted_labels("auto", BALANCED)
+    assert labels.tolist() == []
+
+
+def test_labels_named_by_the_caller_silence_the_warning():
+    """Who names labels has decided."""
+    labels, _ = wanted_labels([1], BALANCED)
+    assert labels.tolist() == [1]
+
+
+@pytest.mark.parametrize(
+    ("counts", "warns"),
+    [
+        ([10, 10], True),
+        ([12, 10], True),
+        ([30, 10], False),  # MeanIR 2
+        ([13, 13, 13, 7], False),  # MeanIR 1.214, CVIR 0.353
+        ([10, 0], False),  # one label left: nothing to compare
+        ([0, 0], False),
+    ],
+)
+def test_the_warning_follows_both_bounds(counts, warns):
+    """MeanIR below 1.5 alone does not make a Y balanced: CVIR must be below 0.2 as well."""
+    Y = sp.csr_array((np.arange(40)[:, None] < np.array(counts)).astype(np.int8))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        warn_if_balanced(Y)
+    assert bool(caught) is warns
