@@ -266,20 +266,18 @@ class Features(Rows):
                 "categorical_features must be 'auto', None, column indices, column names or a "
                 f"boolean mask; got {wanted!r}."
             )
-        if (
-            columns.dtype.kind == "i"
-            and columns.size
-            and np.any((columns >= len(mask)) | (columns < -len(mask)))
-        ):
-            raise ValueError(
-                f"categorical_features names column {columns.max()}, but X has {len(mask)} columns."
-            )
+        if columns.dtype.kind == "i":
+            absent = columns[(columns >= len(mask)) | (columns < -len(mask))]
+            if absent.size:
+                raise ValueError(
+                    f"categorical_features names column {absent[0]}, but X has {len(mask)} columns."
+                )
         mask[columns if columns.size else []] = True
         return mask
 
     def _positions(self, names: np.ndarray) -> np.ndarray:
         known = {} if self.names is None else {name: i for i, name in enumerate(self.names)}
-        unknown = [name for name in names if name not in known]
+        unknown = [name for name in names.tolist() if name not in known]
         if unknown:
             raise ValueError(
                 f"categorical_features names {unknown[0]!r}, which is no column of X; give X as a "

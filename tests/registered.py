@@ -5,7 +5,7 @@ from skml_aemlo import SAMPLERS, MultiLabelSampler, make_sampler
 # as of now: what tests and doctests register later is none of the contract's business
 NAMES = [name for name in SAMPLERS if name != "none"]
 
-QUICK = {"aemlo": {"epochs": 2, "latent_dim": 4, "hidden_dims": (8, 8, 8), "batch_size": 32}}
+QUICK = {"aemlo": {"epochs": 1, "latent_dim": 4, "hidden_dims": (8, 8, 8), "batch_size": 32}}
 
 
 def quick_sampler(name: str) -> MultiLabelSampler:

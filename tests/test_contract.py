@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 import scipy.sparse as sp
 import torch
-from containers import assert_identical, assert_same_kind, dense
+from containers import Y_CONTAINERS, assert_identical, assert_same_kind, dense
 from imblearn.base import is_sampler
 from imblearn.pipeline import Pipeline
 from joblib import Parallel, delayed
@@ -54,12 +54,14 @@ def test_labels_come_back_in_their_container(sampler, small, y_container):
     assert_same_kind(X_res, small.X)
 
 
-def test_containers_of_features_and_labels_are_independent(small, x_container, y_container):
+def test_containers_of_features_and_labels_are_independent(small, x_container):
     """Any container of X goes with any container of Y."""
-    X, Y = x_container.hold(small.X), y_container.hold(small.Y)
-    X_res, Y_res = MLSMOTE(random_state=0).fit_resample(X, Y)
-    assert_same_kind(X_res, X)
-    assert_same_kind(Y_res, Y)
+    X = x_container.hold(small.X)
+    for y_container in Y_CONTAINERS.values():
+        Y = y_container.hold(small.Y)
+        X_res, Y_res = MLSMOTE(random_state=0).fit_resample(X, Y)
+        assert_same_kind(X_res, X)
+        assert_same_kind(Y_res, Y)
 
 
 def test_the_container_of_features_changes_no_row(sampler, small, x_container):
