@@ -84,6 +84,12 @@ class SparseOnly(DecisionTreeClassifier):
         return super().fit(X, Y)
 
 
+class Silent(KNeighborsClassifier):
+    """A classifier without scores."""
+
+    predict_proba = property()
+
+
 def test_a_cell_scores_what_a_hand_written_loop_scores() -> None:
     """Fit on the training rows, predict the test rows, score with scikit-learn: the same digits."""
     tree = DecisionTreeClassifier(random_state=3)
@@ -241,6 +247,7 @@ def test_a_metric_added_later_keeps_the_others(tmp_path: Path) -> None:
     both = Experiment(TOY, ["none", "mlros"], TREE, cv="1x2", out=out, metrics=wanted)
     assert both.missing() == []
     assert both.table()["macro_f"].tolist() == first["macro_f"].tolist()
+    assert both.table()["hamming"].notna().all()
 
 
 def test_a_failing_cell_is_a_row_and_the_run_goes_on(tmp_path: Path) -> None:
@@ -270,6 +277,14 @@ def test_failed_cells_are_tried_again(tmp_path: Path) -> None:
     assert len(experiment.missing()) == 1
 
 
+def test_an_error_of_one_metric_does_not_stay_on_the_others(tmp_path: Path) -> None:
+    """A cell that failed for want of scores is computed again when only labels are asked for."""
+    out, silent = tmp_path / "results.jsonl", {"silent": Silent(3)}
+    for metric, failed in (("macro_f", False), ("macro_auc", True), ("macro_f", False)):
+        table = grid(["none"], silent, metrics=[metric], out=out)
+        assert (table["error"] != "").tolist() == [failed] * 2
+
+
 def test_warnings_are_kept_in_the_row() -> None:
     """They are not printed, and they say which cells they belong to."""
     table = grid({"grumbling": Grumbling(), "none": None}, cv=KFold(2))
@@ -278,10 +293,6 @@ def test_warnings_are_kept_in_the_row() -> None:
 
 def test_scores_are_asked_for_only_when_a_metric_needs_them() -> None:
     """A classifier without scores can be compared on its labels, and says so otherwise."""
-
-    class Silent(KNeighborsClassifier):
-        predict_proba = property()  # type: ignore[assignment]
-
     assert (grid(["none"], {"silent": Silent(3)}, metrics=["macro_f"])["error"] == "").all()
     errors = grid(["none"], {"silent": Silent(3)}, metrics=["macro_auc"])["error"]
     assert errors.str.contains("neither predict_proba nor decision_function").all()
