@@ -339,6 +339,21 @@ def test_default_decodes_into_the_observed_range(data):
     assert (X_res <= X.max(axis=0)).all()
 
 
+def test_dropped_rows_leave_provenance_right(data):
+    """Where some decoded rows bear no label, every other one still names its own seed."""
+    X, Y = data
+    sampler = small(fraction=0.5)
+    sampler.fit_resample(X, Y)
+    _, scores = by_hand(sampler, X)
+    half = float(np.median(scores.max(axis=1)))
+    _, Y_res = sampler.set_params(threshold=half).fit_resample(X, Y)
+    borne = scores > half
+    kept = borne.any(axis=1)
+    assert 0 < kept.sum() < len(kept)
+    np.testing.assert_array_equal(Y_res[90:], borne[kept])
+    np.testing.assert_array_equal(sampler.sample_indices_[90:], sampler.seed_indices_[kept])
+
+
 def test_scaling_is_min_max_and_its_inverse(data):
     """As scikit-learn's MinMaxScaler, but for a constant column."""
     X, _ = data
