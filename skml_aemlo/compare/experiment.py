@@ -131,6 +131,13 @@ class Experiment:
     ----------
     plan : list
         Every cell of the grid, in the order of the table.
+
+    Examples
+    --------
+    >>> from skml_aemlo.datasets import load_synthetic
+    >>> experiment = Experiment(load_synthetic(), ["none", "mlros"], ["lp-tree"], cv="1x3")
+    >>> len(experiment.plan), len(experiment.missing())
+    (6, 6)
     """
 
     plan: list[_Planned]
