@@ -314,7 +314,7 @@ def test_every_module_imports_on_its_own():
 
 
 def test_examples_of_every_public_thing_are_collected():
-    """doctest finds what docstrings show, decorators and re-exports notwithstanding."""
+    """The doctest module finds what docstrings show, decorators and re-exports notwithstanding."""
     modules = {sys.modules[thing.__module__] for thing in PUBLIC.values()}
     found = {t.name for module in modules for t in doctest.DocTestFinder().find(module)}
     shown = [t for t in PUBLIC.values() if ">>> " in t.__doc__]
