@@ -106,6 +106,16 @@ def test_sparse_features_reach_the_sampler_as_one_kind(form):
     assert sampler.shown_.X.has_canonical_format
 
 
+def test_sparse_features_reach_the_sampler_in_order():
+    """Unsorted and repeated entries of a csr X are sorted and added up, in a copy."""
+    given = sp.csr_array(([1.0, 2.0, 3.0], [2, 0, 2], [0, 3, 3, 3, 3]), shape=(4, 3))
+    sampler = Scripted()
+    sampler.fit_resample(given, Y)
+    assert sampler.shown_.X.indices.tolist() == [0, 2]
+    assert sampler.shown_.X.data.tolist() == [2, 4]
+    assert given.indices.tolist() == [2, 0, 2]
+
+
 def test_single_precision_stays_single():
     """float32 is not widened: memory is the caller's choice."""
     sampler = Scripted()
