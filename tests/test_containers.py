@@ -232,6 +232,14 @@ def test_values_that_cannot_be_compared_are_refused():
         Features(np.array([["red"], [1]], dtype=object), [0])
 
 
+@pytest.mark.parametrize("read", [Rows, Features])
+@pytest.mark.parametrize(("given", "kind"), [(None, "NoneType"), ("text", "str"), ({1}, "set")])
+def test_what_has_no_rows_is_named(read, given, kind):
+    """The message says what came, not what numpy made of it."""
+    with pytest.raises(TypeError, match=f"X must have rows: .* got {kind}"):
+        read(given)
+
+
 def test_rows_are_counted_without_reading_them():
     """Texts, dicts and ragged rows are rows; columns are counted where there are any."""
     assert (Rows(["a", "b"]).n_rows, Rows(["a", "b"]).n_features) == (2, None)
