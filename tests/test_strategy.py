@@ -71,6 +71,13 @@ def test_a_dict_may_shrink_where_rows_are_removed():
     assert targets.tolist() == [2, 0]
 
 
+@pytest.mark.parametrize("under", [False, True])
+def test_a_dict_may_ask_for_what_is_there(under):
+    """The present number is reachable in either direction."""
+    _, targets = wanted_labels({"sea": 6, "owl": 1, "yeti": 0}, SKEWED, NAMES, under=under)
+    assert targets.tolist() == [6, 1, 0]
+
+
 @pytest.mark.parametrize(
     ("answer", "labels", "targets"),
     [("auto", [2], None), (["owl"], [2], None), ({"owl": 5}, [2], [5])],
