@@ -38,6 +38,14 @@ class LocalImbalance:
         1 safe (C < 0.3), 2 borderline (C < 0.7), 3 rare (C < 1), 4 outlier (C = 1); 0, not stored,
         for cells of the majority value. A rare cell with a safe or borderline neighbour on that
         label is borderline.
+
+    Examples
+    --------
+    >>> from skml_aemlo.measures import local_imbalance
+    >>> X = [[0.0], [0.1], [0.2], [5.0], [5.1]]
+    >>> found = local_imbalance(X, [[1], [0], [1], [0], [0]], n_neighbors=2)
+    >>> found.types.toarray().ravel(), found.weights
+    (array([2, 0, 2, 0, 0], dtype=int8), array([0.5, 0. , 0.5, 0. , 0. ]))
     """
 
     neighbors: np.ndarray

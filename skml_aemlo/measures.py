@@ -591,6 +591,12 @@ class LabelProfile:
         Names, or indices as text.
     counts, ir_per_label, scumble_per_label : ndarray of shape (n_labels,)
         The functions of the same names, one value a label.
+
+    Examples
+    --------
+    >>> profile = describe([[1, 0], [1, 1], [1, 0]], label_names=["sky", "bird"])
+    >>> profile.n_labelsets, profile.to_dict()["counts"]
+    (2, [3, 1])
     """
 
     n_samples: int
