@@ -226,6 +226,15 @@ def test_a_column_that_is_not_numeric_is_named():
         Features(np.array([[1, "red"]], dtype=object))
 
 
+@pytest.mark.parametrize("gap", [None, np.nan, pd.NA, pd.NaT])
+def test_gaps_in_a_nominal_column_are_no_value(gap):
+    """A missing value is not taken for a category."""
+    with pytest.raises(ValueError, match="nominal column 'color' of X has missing values"):
+        Features(pd.DataFrame({"color": ["red", gap]}, dtype=object), "auto")
+    with pytest.raises(ValueError, match="nominal column 'color' of X has missing values"):
+        Features(pd.DataFrame({"color": pd.Categorical(["red", None])}), "auto")
+
+
 def test_values_that_cannot_be_compared_are_refused():
     """A nominal column of words and numbers has no order to count by."""
     with pytest.raises(ValueError, match="nominal column 0 of X mixes values"):
