@@ -242,7 +242,10 @@ class _Search:
         self.squares = _squared_norms(self.points)
         self.step = max(1, _BLOCK // self.points.shape[0])
         values = self.points.data if sp.issparse(points) else self.points
-        self.exact = bool(np.all(values == np.rint(values))) and self.squares.max() < 2.0**51
+        # products and sums of halves, which nominal columns are made of, carry no rounding error
+        self.exact = (
+            bool(np.all(2 * values == np.rint(2 * values))) and self.squares.max() < 2.0**49
+        )
 
     def __call__(self, start: int) -> np.ndarray:
         rows = np.arange(start, min(start + self.step, self.points.shape[0]))
