@@ -50,6 +50,8 @@ def read_labels(Y: Any, name: str = "Y") -> sp.csr_array:
         If ``Y`` is not two-dimensional, is empty, or holds anything but 0 and 1.
     """
     hint = _HINT_LABELS.replace("Y", name, 1)
+    if getattr(getattr(Y, "dtype", None), "kind", "") == "c":
+        raise ValueError(f"{hint}; got complex numbers.")
     labels = _sparse_labels(Y, hint) if sp.issparse(Y) else _dense_labels(Y, hint)
     if 0 in labels.shape:
         raise ValueError(f"{hint}; got shape {labels.shape}, with nothing in it.")

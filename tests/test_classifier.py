@@ -354,3 +354,14 @@ def test_probabilities_survive_cross_val_predict(data):
     model = MultiLabelResampledClassifier(BinaryRelevance(tree()), "mlros", random_state=0)
     found = cross_val_predict(model, X, Y, cv=3, method="predict_proba")
     assert np.asarray(found).shape == Y.shape
+
+
+def test_a_generator_is_a_random_state(data):
+    """numpy's Generator seeds the wrapper, as it does a sampler."""
+    X, Y = data
+    models = [
+        MultiLabelResampledClassifier(tree(), "mlros", random_state=np.random.default_rng(5))
+        for _ in range(2)
+    ]
+    rows = [model.fit(X, Y).sampler_.sample_indices_ for model in models]
+    np.testing.assert_array_equal(*rows)
