@@ -57,6 +57,14 @@ class Resampling:
     X_new: Any = None
 
     def __post_init__(self) -> None:
+        source = np.asarray(self.source)
+        if source.ndim != 1 or source.dtype.kind not in "iu":
+            raise ValueError(
+                f"source must be row numbers, a 1-d array of int; got {source.dtype} of shape "
+                f"{source.shape}. Turn a mask into row numbers with np.flatnonzero."
+            )
+        if not isinstance(self.Y, sp.csr_array):
+            raise TypeError(f"Y must be a scipy csr_array; got {type(self.Y).__name__}.")
         if len(self.source) != self.Y.shape[0]:
             raise ValueError(
                 f"source names {len(self.source)} rows, Y has {self.Y.shape[0]}: give one each."
@@ -76,7 +84,10 @@ class MultiLabelSampler(SamplerMixin, BaseEstimator):
     A subclass implements ``_resample(X, Y, rng) -> Resampling`` and nothing else. ``X`` reaches it
     as a C-contiguous float ndarray or a ``csr_array``, ``Y`` as a canonical ``csr_array`` of int8,
     ``rng`` as the one random stream of the call. A subclass that never looks at features sets
-    ``_reads_features = False`` and gets whatever the caller passed, unread.
+    ``_reads_features = False`` and gets whatever the caller passed, unread. Its parameters should
+    include ``random_state`` if it draws anything (without one, every call draws the same), and
+    ``categorical_features="auto"`` if nominal columns are to reach it as codes, marked in
+    ``categorical_features_``.
 
     Attributes
     ----------
@@ -176,6 +187,7 @@ class MultiLabelSampler(SamplerMixin, BaseEstimator):
         # a sampler that draws nothing must not advance numpy's global stream, as None would
         rng = make_generator(getattr(self, "random_state", 0))
         decided = self._resample(features.values, labels.matrix, rng)
+        self._check(decided, features, labels)
         restored = features.restore(decided.source, decided.X_new), labels.restore(decided.Y)
         self._record(decided)
         return restored
@@ -207,6 +219,24 @@ class MultiLabelSampler(SamplerMixin, BaseEstimator):
         if not self._reads_features:
             return Rows(X)
         return Features(X, getattr(self, "categorical_features", None))
+
+    def _check(self, decided: Any, features: Rows, labels: Labels) -> None:
+        """Refuse a decision that no input of this call can have led to."""
+        name, shape = type(self).__name__, labels.matrix.shape
+        if not isinstance(decided, Resampling):
+            raise TypeError(f"{name}._resample must return a Resampling; got {decided!r}.")
+        rows = decided.source
+        if len(rows) and not (rows.min() >= 0 and rows.max() < shape[0]):
+            raise ValueError(f"{name} names source rows outside 0 to {shape[0] - 1}.")
+        if decided.Y.shape[1] != shape[1] or not np.isin(decided.Y.data, (0, 1)).all():
+            raise ValueError(f"{name} must give 0 or 1 for each of the {shape[1]} labels.")
+        if decided.X_new is None:
+            return
+        values = decided.X_new.data if sp.issparse(decided.X_new) else decided.X_new
+        if decided.X_new.shape[1] != features.n_features or not np.isfinite(values).all():
+            raise ValueError(
+                f"{name} must make finite values of all {features.n_features} features."
+            )
 
     def _resample_within(
         self, outer: MultiLabelSampler, X: Any, Y: sp.csr_array, rng: np.random.Generator

@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clo
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from ._containers import Labels
+from ._containers import Labels, read_labels
 from ._sklearn import HasMethods, feature_names_of, make_generator
 from .registry import make_sampler
 from .samplers.sequence import SamplerSequence
@@ -61,6 +61,8 @@ class MultiLabelResampledClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEst
         Number of features seen.
     feature_names_in_ : ndarray of str of shape (n_features_in_,)
         Names of features seen. Defined only when ``X`` has feature names that are all strings.
+    label_names_in_ : ndarray of str of shape (n_labels_,)
+        Names of labels seen. Defined only when ``Y`` has column names that are all strings.
 
     See Also
     --------
@@ -74,6 +76,9 @@ class MultiLabelResampledClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEst
     estimator gets ``Y`` dense and a sparse ``X`` as ``csr_matrix``, which all of them take.
     An estimator that raises ``ValueError`` on labels constant in training is fitted on the others,
     and the constant ones are predicted as such.
+
+    A grid search reaches ``sampler__`` parameters when ``sampler`` is an object, from
+    `make_sampler` say, not a name.
 
     Examples
     --------
@@ -120,26 +125,28 @@ class MultiLabelResampledClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEst
             If a parameter or the data are invalid.
         """
         self._validate_params()
-        labels = Labels(Y).matrix
+        given = Labels(Y)
         sampler, estimator = make_from(self.sampler), clone(self.estimator)
         if self.random_state is not None:
             _seed((sampler, estimator), make_generator(self.random_state))
+        X_fit, labels = X, given.matrix
         if sampler is not None:
-            X_fit, labels = sampler.fit_resample(X, labels)
-        else:
-            X_fit = X
+            # a DataFrame goes on as it is: the sampler may know labels by its column names
+            X_fit, resampled = sampler.fit_resample(X, labels if given.names is None else Y)
+            labels = read_labels(resampled)
         self.sampler_ = sampler
-        self._describe_input(X, labels.shape[1])
+        self._describe_input(X, given)
         self._fit_estimator(estimator, _for_estimator(X_fit), labels.toarray().astype(int))
         return self
 
-    def _describe_input(self, X: Any, n_labels: int) -> None:
-        self.n_labels_ = n_labels
-        self.classes_ = np.tile([0, 1], (n_labels, 1))
-        names = feature_names_of(X)
-        self.__dict__.pop("feature_names_in_", None)
-        if names is not None:
-            self.feature_names_in_ = names
+    def _describe_input(self, X: Any, given: Labels) -> None:
+        self.n_labels_ = given.matrix.shape[1]
+        self.classes_ = np.tile([0, 1], (self.n_labels_, 1))
+        known = {"feature_names_in_": feature_names_of(X), "label_names_in_": given.names}
+        for attribute, names in known.items():
+            self.__dict__.pop(attribute, None)
+            if names is not None:
+                setattr(self, attribute, names)
         if len(getattr(X, "shape", np.shape(X))) > 1:
             self.n_features_in_ = getattr(X, "shape", np.shape(X))[1]
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
+import scipy.sparse as sp
 
 from . import measures
 from .compare.estimators import ESTIMATORS
@@ -235,12 +236,19 @@ def run_resample(arguments: argparse.Namespace) -> int:
     _refuse_same_file(arguments.data, arguments.out)
     tell_categorical(sampler, data.categorical)
     with _spoken_warnings():
-        X, Y = sampler.fit_resample(data.X, data.Y)
+        X, Y = sampler.fit_resample(data.X, _named_labels(sampler, data))
+    Y = Y if sp.issparse(Y) else sp.csr_array(Y.to_numpy())
     result = replace(data, X=X, Y=Y, name=_stem(Path(arguments.out)))
     save_arff(result, arguments.out)
     _print_change(data, result, int(np.sum(sampler.is_synthetic_)))
     print(f"written to {arguments.out} and {_stem(Path(arguments.out))}.xml beside it")
     return 0
+
+
+def _named_labels(sampler: Any, data: Dataset) -> Any:
+    """Return the labels, as a frame with their names if the sampler may ask for one by name."""
+    strategies = [v for k, v in sampler.get_params().items() if k.endswith("sampling_strategy")]
+    return data.Y if all(v == "auto" for v in strategies) else data.to_frame()[1]
 
 
 def _make_sampler(arguments: argparse.Namespace) -> Any:

@@ -261,6 +261,8 @@ def make_sampler(name: str, **params: Any) -> Any:
         )
         raise ValueError(f"unknown sampler {name!r}; {hint}")
     sampler = SAMPLERS[key].factory()
+    if sampler is not None and not hasattr(sampler, "fit_resample"):
+        raise TypeError(f"the entry {key!r} made {sampler!r}, which has no fit_resample.")
     if sampler is None and params:
         raise ValueError(f"the sampler 'none' takes no parameters; got {sorted(params)}.")
     return sampler.set_params(**params) if params else sampler

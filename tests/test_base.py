@@ -239,3 +239,36 @@ def test_the_base_class_is_abstract():
     """A class without ``_resample`` is no sampler."""
     with pytest.raises(TypeError, match="_resample"):
         MultiLabelSampler()
+
+
+class Answers(MultiLabelSampler):
+    """Answers with whatever it was made to answer."""
+
+    def __init__(self, answer=None):
+        self.answer = answer
+
+    def _resample(self, X, Y, rng):
+        return self.answer(X, Y)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (lambda X, Y: (X, Y), "must return a Resampling"),
+        (lambda X, Y: Resampling(np.arange(4) % 2 == 0, Y), "np.flatnonzero"),
+        (lambda X, Y: Resampling(np.arange(4), Y.toarray()), "must be a scipy csr_array"),
+        (lambda X, Y: Resampling(np.arange(4) - 1, Y), "outside 0 to 3"),
+        (lambda X, Y: Resampling(np.arange(4) + 1, Y), "outside 0 to 3"),
+        (lambda X, Y: Resampling(np.arange(4), Y[:, :1]), "each of the 2 labels"),
+        (lambda X, Y: Resampling(np.arange(4), Y * 2), "0 or 1 for each"),
+        (lambda X, Y: Resampling(np.arange(4), Y, X[:1, :2]), "all 3 features"),
+        (lambda X, Y: Resampling(np.arange(4), Y, X[:1] * np.nan), "finite values"),
+    ],
+)
+def test_a_wrong_decision_is_refused(answer, message):
+    """What a third party's sampler decides is checked before it is applied."""
+    X, Y = np.arange(12.0).reshape(4, 3), np.array([[1, 0], [0, 1], [1, 1], [0, 0]])
+    sampler = Answers(answer)
+    with pytest.raises((TypeError, ValueError), match=message):
+        sampler.fit_resample(X, Y)
+    assert not hasattr(sampler, "sample_indices_")

@@ -365,3 +365,21 @@ def test_a_generator_is_a_random_state(data):
     ]
     rows = [model.fit(X, Y).sampler_.sample_indices_ for model in models]
     np.testing.assert_array_equal(*rows)
+
+
+@pytest.mark.parametrize(
+    "sampler",
+    [
+        MLROS(sampling_strategy={"d": 40}),
+        ["remedial", MLROS(sampling_strategy={"d": 40})],
+        make_sampler("mlsmote", sampling_strategy=["d"]),
+    ],
+)
+def test_label_names_reach_the_sampler(data, sampler):
+    """A sampler inside the wrapper knows labels by the names of the caller's DataFrame."""
+    pd = pytest.importorskip("pandas")
+    X, Y = data
+    frame = pd.DataFrame(Y, columns=list("abcd"))
+    model = MultiLabelResampledClassifier(Recorder(), sampler, random_state=0).fit(X, frame)
+    assert model.label_names_in_.tolist() == list("abcd")
+    assert model.estimator_.y_[:, 3].sum() > Y[:, 3].sum()

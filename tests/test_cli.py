@@ -328,3 +328,15 @@ def test_resampled_yeast_loads_again(reference: Path, tmp_path: Path) -> None:
     assert written.label_names == original.label_names
     np.testing.assert_array_equal(written.X[:2417], original.X)
     assert written.n_samples > 2417
+
+
+def test_resample_knows_labels_by_name(tmp_path, capsys):
+    """A label named in --set is found among the data set's own names."""
+    data = load_synthetic()
+    name = data.label_names[-1]
+    out = tmp_path / "more.arff"
+    setting = f"sampling_strategy={{'{name}': 50}}"
+    assert (
+        main(["resample", "synthetic", "--sampler", "mlros", "--set", setting, "-o", str(out)]) == 0
+    )
+    assert load_arff(out).Y[:, [-1]].sum() == 50
