@@ -357,7 +357,7 @@ def test_probabilities_survive_cross_val_predict(data):
 
 
 def test_a_generator_is_a_random_state(data):
-    """numpy's Generator seeds the wrapper, as it does a sampler."""
+    """A Generator of numpy seeds the wrapper, as it does a sampler."""
     X, Y = data
     models = [
         MultiLabelResampledClassifier(tree(), "mlros", random_state=np.random.default_rng(5))

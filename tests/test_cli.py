@@ -13,7 +13,13 @@ import pytest
 
 from skml_aemlo import MLSMOTE, SAMPLERS, cli, measures
 from skml_aemlo.compare import ESTIMATORS, METRICS, Experiment
-from skml_aemlo.datasets import Dataset, load_arff, make_imbalanced_multilabel, save_arff
+from skml_aemlo.datasets import (
+    Dataset,
+    load_arff,
+    load_synthetic,
+    make_imbalanced_multilabel,
+    save_arff,
+)
 
 COMPARE = ("--estimators", "br-tree", "--cv", "1x2", "--no-progress")
 
@@ -330,13 +336,14 @@ def test_resampled_yeast_loads_again(reference: Path, tmp_path: Path) -> None:
     assert written.n_samples > 2417
 
 
-def test_resample_knows_labels_by_name(tmp_path, capsys):
+def test_resample_knows_labels_by_name(tmp_path):
     """A label named in --set is found among the data set's own names."""
     data = load_synthetic()
     name = data.label_names[-1]
     out = tmp_path / "more.arff"
     setting = f"sampling_strategy={{'{name}': 50}}"
     assert (
-        main(["resample", "synthetic", "--sampler", "mlros", "--set", setting, "-o", str(out)]) == 0
+        cli.main(["resample", "synthetic", "--sampler", "mlros", "--set", setting, "-o", str(out)])
+        == 0
     )
     assert load_arff(out).Y[:, [-1]].sum() == 50

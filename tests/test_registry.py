@@ -101,5 +101,5 @@ def test_plug_ins_are_found_and_broken_ones_left_out(fresh_catalogue, monkeypatc
 def test_an_entry_that_makes_no_sampler_is_refused(fresh_catalogue):
     """A factory whose product cannot resample is named when it is used."""
     register_sampler("dict", dict)
-    with pytest.raises(TypeError, match="'dict' made {}, which has no fit_resample"):
+    with pytest.raises(TypeError, match=r"'dict' made \{\}, which has no fit_resample"):
         make_sampler("dict")
