@@ -258,6 +258,8 @@ class Features(Rows):
         columns = np.asarray(wanted)
         if columns.dtype.kind in "UO" and columns.size:
             columns = self._positions(columns)
+        if columns.dtype.kind == "u":
+            columns = columns.astype(int)
         if columns.dtype.kind == "b" and columns.shape != mask.shape:
             raise ValueError(
                 f"categorical_features as a mask must have shape {mask.shape}, one entry per "
@@ -365,7 +367,9 @@ class Features(Rows):
         if not self._categories and given.dtype.kind not in "OUS":
             return np.concatenate([kept, _cast(new, given.dtype)])
         columns = [self._decode(j, new[:, j]) for j in range(new.shape[1])]
-        return np.concatenate([kept, np.array(columns, dtype=object).T.astype(given.dtype)])
+        # of a string dtype only the kind is kept: a made number may need more characters
+        kind = given.dtype if given.dtype.kind == "O" else given.dtype.kind
+        return np.concatenate([kept, np.array(columns, dtype=object).T.astype(kind)])
 
     def _decode(self, j: int, column: np.ndarray) -> np.ndarray:
         categories = self._categories.get(j)

@@ -181,6 +181,11 @@ class MultiLabelResampledClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEst
         """
         check_is_fitted(self, "estimator_")
         found = _dense(self.estimator_.predict(_for_estimator(X)))
+        if not np.isin(found, (0, 1)).all():
+            raise ValueError(
+                f"estimator must predict 0 and 1; {type(self.estimator_).__name__} predicts other "
+                "values. Use a classifier rather than a regressor."
+            )
         return self._all_labels(found.reshape(len(found), -1)).astype(int)
 
     @available_if(_inner_has("predict_proba"))
@@ -213,7 +218,11 @@ class MultiLabelResampledClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEst
         ndarray of float of shape (n_samples, n_labels)
         """
         check_is_fitted(self, "estimator_")
-        return self._scores(self.estimator_.decision_function(_for_estimator(X)))
+        found = self._scores(self.estimator_.decision_function(_for_estimator(X)))
+        hidden = np.setdiff1d(np.arange(self.n_labels_), self.fitted_labels_)
+        # surer than anything the estimator says, and finite, as scorers want it
+        found[:, hidden] = np.where(self.constants_[hidden], 1, -1) * (1 + np.abs(found).max())
+        return found
 
     def _scores(self, found: Any) -> np.ndarray:
         if isinstance(found, list):

@@ -233,7 +233,7 @@ def run_resample(arguments: argparse.Namespace) -> int:
     """Resample a data set, write it, and print what changed."""
     sampler = _make_sampler(arguments)
     data = _load(arguments.data, arguments.labels)
-    _refuse_same_file(arguments.data, arguments.out)
+    _refuse_same_file(arguments.data, arguments.labels, arguments.out)
     tell_categorical(sampler, data.categorical)
     with _spoken_warnings():
         X, Y = sampler.fit_resample(data.X, _named_labels(sampler, data))
@@ -257,7 +257,11 @@ def _make_sampler(arguments: argparse.Namespace) -> Any:
         raise ValueError(f"sampler {arguments.sampler!r} changes nothing; choose another.")
     if "random_state" in sampler.get_params():
         sampler.set_params(random_state=arguments.seed)
-    return sampler.set_params(**dict(_read_setting(text) for text in arguments.set))
+    settings = dict(_read_setting(text) for text in arguments.set)
+    try:
+        return sampler.set_params(**settings)
+    except AttributeError as error:
+        raise ValueError(f"--set names a parameter of something that has none: {error}.") from None
 
 
 def _read_setting(text: str) -> tuple[str, Any]:
@@ -271,9 +275,18 @@ def _read_setting(text: str) -> tuple[str, Any]:
         return key, {"true": True, "false": False, "none": None}.get(value.lower(), value)
 
 
-def _refuse_same_file(data: str, out: str) -> None:
-    if Path(out).exists() and Path(data).exists() and Path(out).samefile(data):
-        raise ValueError(f"--out {out!r} is the file that is read; name another.")
+def _refuse_same_file(data: str, labels: str | None, out: str) -> None:
+    """Refuse to write the rows or their label list over a file that is read."""
+    target, source = Path(out), Path(data)
+    written = (target, _xml_of(target))
+    read = (source, _xml_of(source), Path(labels or source))
+    for old in (path for path in read if path.is_file()):
+        if any(new.exists() and new.samefile(old) for new in written):
+            raise ValueError(f"--out {out!r} would write over {str(old)!r}, which is read.")
+
+
+def _xml_of(path: Path) -> Path:
+    return path.with_name(f"{_stem(path)}.xml")
 
 
 @contextmanager

@@ -383,3 +383,23 @@ def test_label_names_reach_the_sampler(data, sampler):
     model = MultiLabelResampledClassifier(Recorder(), sampler, random_state=0).fit(X, frame)
     assert model.label_names_in_.tolist() == list("abcd")
     assert model.estimator_.y_[:, 3].sum() > Y[:, 3].sum()
+
+
+def test_a_regressor_is_refused(data):
+    """Values between 0 and 1 are not quietly cut to 0."""
+    from sklearn.linear_model import Ridge
+
+    model = MultiLabelResampledClassifier(Ridge(), None).fit(*data)
+    with pytest.raises(ValueError, match="estimator must predict 0 and 1; Ridge"):
+        model.predict(data[0])
+
+
+def test_a_constant_label_is_decided_beyond_doubt(data):
+    """A label never seen scores below every other, in finite numbers."""
+    X, Y = data
+    Y = Y.copy()
+    Y[:, 2] = 0
+    model = MultiLabelResampledClassifier(SklearnChain(LogisticRegression()), None).fit(X, Y)
+    scores = model.decision_function(X)
+    assert np.isfinite(scores).all()
+    assert scores[:, 2].max() < scores[:, [0, 1, 3]].min()

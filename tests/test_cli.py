@@ -126,7 +126,7 @@ def test_resample_does_not_overwrite_what_it_reads(
     content = toy.read_bytes()
     assert cli.main(["resample", str(toy), "--sampler", "mlros", "-o", str(toy)]) == 2
     assert toy.read_bytes() == content
-    assert "is the file that is read" in capsys.readouterr().err
+    assert "would write over" in capsys.readouterr().err
 
 
 def test_resample_prints_a_sampler_warning_as_one_line(
@@ -347,3 +347,31 @@ def test_resample_knows_labels_by_name(tmp_path):
         == 0
     )
     assert load_arff(out).Y[:, [-1]].sum() == 50
+
+
+@pytest.mark.parametrize(
+    ("labels", "out", "victim"),
+    [
+        (None, "data.arff.gz", "data.xml"),
+        ("lists.xml", "lists.arff", "lists.xml"),
+        ("lists.xml", "data.arff", "data.arff"),
+    ],
+)
+def test_resample_never_writes_over_what_it_reads(tmp_path, labels, out, victim, capsys):
+    """Neither the rows nor the label list of the input are replaced."""
+    data = make_imbalanced_multilabel(40, 3, 3, random_state=0)
+    save_arff(data, tmp_path / "data.arff")
+    (tmp_path / "lists.xml").write_bytes((tmp_path / "data.xml").read_bytes())
+    before = (tmp_path / victim).read_bytes()
+    asked = ["resample", str(tmp_path / "data.arff"), "--sampler", "mlros"]
+    asked += ["--labels", str(tmp_path / labels)] if labels else []
+    assert cli.main([*asked, "-o", str(tmp_path / out)]) == 2
+    assert "would write over" in capsys.readouterr().err
+    assert (tmp_path / victim).read_bytes() == before
+
+
+def test_a_setting_inside_a_plain_value_is_refused(tmp_path, capsys):
+    """fraction__x names nothing that has parameters."""
+    asked = ["resample", "synthetic", "--sampler", "mlros", "--set", "fraction__x=3"]
+    assert cli.main([*asked, "-o", str(tmp_path / "out.arff")]) == 2
+    assert "error: --set names a parameter" in capsys.readouterr().err

@@ -244,3 +244,15 @@ def test_integer_columns_stay_integers():
     assert X_res.dtype == X.dtype
     assert X_res[40:].min() >= X[32:].min()
     assert X_res[40:].max() <= X[32:].max()
+
+
+def test_made_numbers_fit_into_string_tables():
+    """A string array widens rather than cut the digits, and the exponent, of a made number."""
+    X = np.array([[f"{(i + 1) * 1e-6:.1e}", "ab"[i % 2]] for i in range(40)])
+    Y = np.eye(2, dtype=int)[np.repeat([0, 1], [30, 10])]
+    sampler = MLSMOTE(categorical_features=np.array([1], dtype=np.uint8), random_state=0)
+    X_res, _ = sampler.fit_resample(X, Y)
+    made = X_res[40:, 0].astype(float)
+    assert X_res.dtype.kind == "U"
+    assert made.min() >= 31e-6 * 0.999
+    assert made.max() <= 40e-6 * 1.001

@@ -110,3 +110,21 @@ def test_label_names_reach_the_steps(mixed):
     step = MLROS(sampling_strategy={"d": before + 3})
     _, Y_res = SamplerSequence([step], random_state=0).fit_resample(X, frame)
     assert Y_res["d"].sum() == before + 3
+
+
+def test_a_whole_step_is_replaced_by_name(mixed):
+    """set_params(name=sampler) puts that sampler in place of the step."""
+    sequence = SamplerSequence([("first", REMEDIAL()), ("second", MLROS())])
+    sequence.set_params(second=MLRUS(), second__fraction=0.1)
+    assert [type(step) for _, step in sequence.samplers] == [REMEDIAL, MLRUS]
+    assert sequence.samplers[1][1].fraction == 0.1
+    assert len(sequence.fit_resample(*mixed)[0]) < len(REMEDIAL().fit_resample(*mixed)[0])
+
+
+@pytest.mark.parametrize("samplers", [[("a",)], [MLROS], [("a__b", MLROS())], [(3, MLROS())]])
+def test_malformed_steps_are_refused(samplers, mixed):
+    """A pair without a sampler, a class, and names that cannot be reached are named."""
+    sequence = SamplerSequence(samplers)
+    sequence.get_params()
+    with pytest.raises((TypeError, ValueError), match="samplers"):
+        sequence.fit_resample(*mixed)

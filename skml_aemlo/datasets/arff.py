@@ -307,6 +307,8 @@ def _xml_labels(xml: Path) -> list[str]:
         root = fromstring(read_bytes(xml))
     except ParseError as error:
         raise ArffError(f"not well-formed XML: {error}", xml, error.position[0]) from None
+    except LookupError as error:
+        raise ArffError(f"unreadable XML: {error}", xml) from None
     except DefusedXmlException as error:
         raise ArffError(f"refused, it declares entities or a DTD: {error}", xml) from None
     found = [node.get("name") for node in root.iter() if node.tag.rpartition("}")[2] == "label"]

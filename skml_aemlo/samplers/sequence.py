@@ -87,13 +87,36 @@ class SamplerSequence(MultiLabelSampler):
         if deep and isinstance(self.samplers, list | tuple):
             for name, sampler in self._named():
                 params[name] = sampler
-                inner = sampler.get_params(deep=True) if hasattr(sampler, "get_params") else {}
+                known = isinstance(sampler, MultiLabelSampler)
+                inner = sampler.get_params(deep=True) if known else {}
                 params.update({f"{name}__{key}": value for key, value in inner.items()})
         return params
 
+    def set_params(self, **params: Any) -> SamplerSequence:
+        """Set parameters, those of a sampler as ``name__parameter``, a whole sampler as ``name``.
+
+        Parameters
+        ----------
+        **params : object
+            New values.
+
+        Returns
+        -------
+        self : object
+        """
+        if "samplers" in params:
+            self.samplers = params.pop("samplers")
+        named = self._named()
+        replaced = {name: params.pop(name) for name, _ in named if name in params}
+        if replaced:
+            self.samplers = [(name, replaced.get(name, sampler)) for name, sampler in named]
+        return super().set_params(**params)
+
     def _named(self) -> list[tuple[str, Any]]:
         given = [
-            item if isinstance(item, tuple) else (type(item).__name__.lower(), item)
+            item
+            if isinstance(item, tuple) and len(item) == 2
+            else (type(item).__name__.lower(), item)
             for item in self.samplers
         ]
         names = [name for name, _ in given]
@@ -111,6 +134,11 @@ class SamplerSequence(MultiLabelSampler):
         if not self.samplers:
             raise ValueError("samplers must hold at least one sampler; got none.")
         for name, sampler in self._named():
+            if not isinstance(name, str) or "__" in name or name in ("samplers", "random_state"):
+                raise ValueError(
+                    f"samplers cannot name a step {name!r}; use a string without '__' that is no "
+                    "parameter of the sequence."
+                )
             if not isinstance(sampler, MultiLabelSampler):
                 raise TypeError(
                     f"samplers must hold multi-label samplers; {name!r} is {sampler!r}. Make one "
