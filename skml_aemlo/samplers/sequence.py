@@ -84,7 +84,7 @@ class SamplerSequence(MultiLabelSampler):
         dict of str to object
         """
         params = super().get_params(deep=False)
-        if deep and isinstance(self.samplers, list | tuple):
+        if deep:
             for name, sampler in self._named():
                 params[name] = sampler
                 known = isinstance(sampler, MultiLabelSampler)
@@ -117,7 +117,7 @@ class SamplerSequence(MultiLabelSampler):
             item
             if isinstance(item, tuple) and len(item) == 2
             else (type(item).__name__.lower(), item)
-            for item in self.samplers
+            for item in (self.samplers if isinstance(self.samplers, list | tuple) else ())
         ]
         names = [name for name, _ in given]
         # the second "mlros" becomes "mlros-2", as in sklearn.pipeline.make_pipeline
