@@ -122,10 +122,11 @@ def local_imbalance(
         )
     points = Space(features.values, features.categorical, metric).points()
     found = nearest(points, n_neighbors, neighbors=neighbors, n_jobs=n_jobs)
-    return _judge(labels, found)
+    return judge(labels, found)
 
 
-def _judge(Y: sp.csr_array, neighbors: np.ndarray) -> LocalImbalance:
+def judge(Y: sp.csr_array, neighbors: np.ndarray) -> LocalImbalance:
+    """Return the local imbalance of canonical ``Y`` among ``neighbors``, one row of them a row."""
     n, k = neighbors.shape
     counts = np.bincount(Y.indices, minlength=Y.shape[1])
     rare_value = (2 * counts <= n).astype(np.int8)

@@ -6,6 +6,7 @@ exact, chunked search (`nearest`) serves every sampler and every metric.
 
 from __future__ import annotations
 
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -13,9 +14,18 @@ import scipy.sparse as sp
 from joblib import Parallel, delayed
 from sklearn.base import clone
 
+from ._sklearn import HasMethods, StrOptions
+
 _BLOCK = 8_000_000  # numbers held at once: 64 MB of float64
 _TIE_BITS = 40
 METRICS = ("heom", "hvdm", "euclidean")
+# what the parameters of every sampler that asks for neighbours may hold
+SEARCH_RULES: dict[str, list[Any]] = {
+    "metric": [StrOptions({"heom", "euclidean"})],
+    "categorical_features": ["array-like", StrOptions({"auto"}), None],
+    "neighbors": [HasMethods(["fit", "kneighbors"]), None],
+    "n_jobs": [Integral, None],
+}
 
 
 class Space:
@@ -186,9 +196,14 @@ def _side_by_side(left: Any, right: Any) -> Any:
 
 
 def nearest(
-    points: Any, n_neighbors: int, *, neighbors: Any = None, n_jobs: int | None = None
+    points: Any,
+    n_neighbors: int,
+    *,
+    rows: np.ndarray | None = None,
+    neighbors: Any = None,
+    n_jobs: int | None = None,
 ) -> np.ndarray:
-    """Return every row's nearest other rows, nearest first, ties by row index.
+    """Return the nearest other rows of every row, nearest first, ties by row index.
 
     Parameters
     ----------
@@ -196,6 +211,8 @@ def nearest(
         Coordinates, from `Space.points`.
     n_neighbors : int
         How many neighbours; all others where there are fewer.
+    rows : ndarray of int of shape (n_asked,), optional
+        The rows whose neighbours are wanted, among all; by default every row's.
     neighbors : estimator with ``fit`` and ``kneighbors``, optional
         An index, perhaps approximate, that replaces the exact search. It is cloned.
     n_jobs : int, optional
@@ -203,25 +220,27 @@ def nearest(
 
     Returns
     -------
-    ndarray of int of shape (n, min(n_neighbors, n - 1))
+    ndarray of int of shape (n_asked, min(n_neighbors, n - 1))
         A row is never among its own neighbours, duplicates or not.
     """
     n = points.shape[0]
     k = min(n_neighbors, n - 1)
-    if k <= 0:
-        return np.empty((n, 0), dtype=np.intp)
+    rows = np.arange(n) if rows is None else rows
+    if k <= 0 or not len(rows):
+        return np.empty((len(rows), max(k, 0)), dtype=np.intp)
     if neighbors is not None:
-        return _ask_index(neighbors, points, k)
+        return _ask_index(neighbors, points, k, rows)
     search = _Search(points, k)
-    starts = range(0, n, search.step)
-    found = Parallel(n_jobs=n_jobs, prefer="threads")(delayed(search)(a) for a in starts)
+    blocks = (rows[a : a + search.step] for a in range(0, len(rows), search.step))
+    found = Parallel(n_jobs=n_jobs, prefer="threads")(delayed(search)(block) for block in blocks)
     return np.concatenate(found)
 
 
-def _ask_index(neighbors: Any, points: Any, k: int) -> np.ndarray:
+def _ask_index(neighbors: Any, points: Any, k: int, rows: np.ndarray) -> np.ndarray:
     index = clone(neighbors).fit(points)
-    found = np.asarray(index.kneighbors(points, n_neighbors=k + 1, return_distance=False))
-    other = found != np.arange(len(found))[:, None]
+    asked = points if len(rows) == points.shape[0] else points[rows]
+    found = np.asarray(index.kneighbors(asked, n_neighbors=k + 1, return_distance=False))
+    other = found != rows[:, None]
     # where the index did not return the row itself (duplicates, approximation), drop the last
     other[other.all(axis=1), -1] = False
     return found[other].reshape(len(found), k).astype(np.intp)
@@ -247,8 +266,7 @@ class _Search:
             bool(np.all(2 * values == np.rint(2 * values))) and self.squares.max() < 2.0**49
         )
 
-    def __call__(self, start: int) -> np.ndarray:
-        rows = np.arange(start, min(start + self.step, self.points.shape[0]))
+    def __call__(self, rows: np.ndarray) -> np.ndarray:
         rough = self._rough(rows)
         rough[np.arange(len(rows)), rows] = np.inf
         kth = np.partition(rough, self.k - 1, axis=1)[:, self.k - 1]

@@ -36,11 +36,13 @@ class Resampling:
         Labels each output row bears.
     X_new : ndarray or csr_array of shape (n_new, n_features), optional
         Features of the last ``n_new`` rows; all rows before copy those of their source.
+    reference : ndarray of int of shape (n_new,), optional
+        For samplers that interpolate: input row each of the last ``n_new`` rows moves towards.
 
     Raises
     ------
     ValueError
-        If the three disagree about the number of rows.
+        If they disagree about the number of rows.
 
     Examples
     --------
@@ -55,6 +57,7 @@ class Resampling:
     source: np.ndarray
     Y: sp.csr_array
     X_new: Any = None
+    reference: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         source = np.asarray(self.source)
@@ -71,6 +74,11 @@ class Resampling:
             )
         if self.n_new > len(self.source):
             raise ValueError(f"X_new has {self.n_new} rows, the result only {len(self.source)}.")
+        if self.reference is not None and len(self.reference) != self.n_new:
+            raise ValueError(
+                f"reference names {len(self.reference)} rows, X_new has {self.n_new}; "
+                "give one each."
+            )
 
     @property
     def n_new(self) -> int:
@@ -95,6 +103,9 @@ class MultiLabelSampler(SamplerMixin, BaseEstimator):
         Input row each output row came from: itself, the row it clones, or the seed it grew from.
     is_synthetic_ : ndarray of bool of shape (n_samples_new,)
         Whether the features of an output row are new.
+    reference_indices_ : ndarray of int of shape (n_samples_new,)
+        Input row an interpolated row moves towards; for a copied row, its source. Defined only
+        where the sampler interpolates.
     n_features_in_ : int
         Number of features seen. Absent when rows have no columns (a list of texts).
     feature_names_in_ : ndarray of str of shape (n_features_in_,)
@@ -213,6 +224,7 @@ class MultiLabelSampler(SamplerMixin, BaseEstimator):
         # what an earlier call decided is not about these data
         self._note("sample_indices_", None)
         self._note("is_synthetic_", None)
+        self._note("reference_indices_", None)
         return features, labels
 
     def _read_features(self, X: Any) -> Rows:
@@ -225,9 +237,9 @@ class MultiLabelSampler(SamplerMixin, BaseEstimator):
         name, shape = type(self).__name__, labels.matrix.shape
         if not isinstance(decided, Resampling):
             raise TypeError(f"{name}._resample must return a Resampling; got {decided!r}.")
-        rows = decided.source
-        if len(rows) and not (rows.min() >= 0 and rows.max() < shape[0]):
-            raise ValueError(f"{name} names source rows outside 0 to {shape[0] - 1}.")
+        for rows in (decided.source, decided.reference):
+            if rows is not None and len(rows) and not (rows.min() >= 0 and rows.max() < shape[0]):
+                raise ValueError(f"{name} names source rows outside 0 to {shape[0] - 1}.")
         if decided.Y.shape[1] != shape[1] or not np.isin(decided.Y.data, (0, 1)).all():
             raise ValueError(f"{name} must give 0 or 1 for each of the {shape[1]} labels.")
         if decided.X_new is None:
@@ -258,9 +270,12 @@ class MultiLabelSampler(SamplerMixin, BaseEstimator):
             setattr(self, name, value)
 
     def _record(self, decided: Resampling) -> None:
+        first_new = len(decided.source) - decided.n_new
         self.sample_indices_ = np.asarray(decided.source, dtype=np.intp)
-        self.is_synthetic_ = np.zeros(len(decided.source), dtype=bool)
-        self.is_synthetic_[len(decided.source) - decided.n_new :] = True
+        self.is_synthetic_ = np.arange(len(decided.source)) >= first_new
+        if decided.reference is not None:
+            self.reference_indices_ = self.sample_indices_.copy()
+            self.reference_indices_[first_new:] = decided.reference
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

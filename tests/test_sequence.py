@@ -45,6 +45,24 @@ def test_made_rows_come_last_and_stay_marked(mixed, container):
     assert not any(tuple(row) in real for row in X_res[made])
 
 
+def test_references_reach_the_first_input(mixed):
+    """What a made row moves towards is a row of the first input, also after later steps."""
+    X, Y = mixed
+    first, second = REMEDIAL(), MLSMOTE(random_state=4)
+    second.fit_resample(*first.fit_resample(X, Y))
+    sequence = SamplerSequence([REMEDIAL(), MLSMOTE(random_state=4), MLRUS(fraction=0.2)])
+    sequence.set_params(random_state=0).fit_resample(X, Y)
+    kept = sequence.samplers_[-1][1].sample_indices_
+    order = np.argsort(second.is_synthetic_[kept], kind="stable")
+    expected = first.sample_indices_[second.reference_indices_[kept]][order]
+    np.testing.assert_array_equal(sequence.reference_indices_, expected)
+    made = sequence.is_synthetic_
+    copied = sequence.sample_indices_[~made]
+    np.testing.assert_array_equal(sequence.reference_indices_[~made], copied)
+    sequence.set_params(samplers=[REMEDIAL()]).fit_resample(X, Y)
+    assert not hasattr(sequence, "reference_indices_")
+
+
 def test_steps_share_one_stream_but_not_its_numbers(mixed):
     """Two unseeded samplers of one kind draw different rows, and a seed repeats them."""
     X, Y = mixed

@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 import numpy as np
 import scipy.sparse as sp
 
-from .._neighbors import METRICS, Space, nearest
-from .._sklearn import HasMethods, Interval, StrOptions
+from .._neighbors import METRICS, SEARCH_RULES, Space, nearest
+from .._sklearn import Interval, StrOptions
 from .._strategy import wanted_labels
 from ..base import MultiLabelSampler, Resampling
 from ..measures import label_counts
@@ -91,14 +91,12 @@ class MLSMOTE(MultiLabelSampler):
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        **SEARCH_RULES,
         "n_neighbors": [Interval(Integral, 1, None, closed="left")],
         "labelset_strategy": [StrOptions({"ranking", "union", "intersection"})],
         "fraction": [Interval(Real, 0, None, closed="left"), None],
         "sampling_strategy": ["array-like", dict, callable, str],
         "metric": [StrOptions(set(METRICS))],
-        "categorical_features": ["array-like", StrOptions({"auto"}), None],
-        "neighbors": [HasMethods(["fit", "kneighbors"]), None],
-        "n_jobs": [Integral, None],
         "random_state": ["random_state"],
     }
 
@@ -131,7 +129,7 @@ class MLSMOTE(MultiLabelSampler):
         bags = _bags(Y, labels)
         plan = self._plan(Y, bags, labels, targets, rng)
         space = Space(X, self.categorical_features_, self.metric)
-        seeds, references = [np.arange(Y.shape[0])], [np.arange(Y.shape[0])]
+        seeds, references = [np.arange(Y.shape[0])], []
         X_new, Y_new = [], [Y]
         for label, places in plan.items():
             bag = bags[label]
@@ -141,11 +139,11 @@ class MLSMOTE(MultiLabelSampler):
             references.append(chosen)
             X_new.append(_make_rows(X, bag[places], chosen, near, self.categorical_features_, rng))
             Y_new.append(_vote(Y, bag[places], near, self.labelset_strategy))
-        self.reference_indices_ = np.concatenate(references)
         return Resampling(
             source=np.concatenate(seeds),
             Y=sp.csr_array(sp.vstack(Y_new)),
             X_new=_stacked(X_new) if X_new else None,
+            reference=np.concatenate([np.empty(0, np.intp), *references]),
         )
 
     def _search(self, space: Space, Y: sp.csr_array, bag: np.ndarray, label: int) -> np.ndarray:

@@ -33,6 +33,9 @@ class SamplerSequence(MultiLabelSampler):
         Input row of every output row, traced through all samplers.
     is_synthetic_ : ndarray of bool of shape (n_samples_new,)
         Whether any sampler made the features of the row.
+    reference_indices_ : ndarray of int of shape (n_samples_new,)
+        Input row an interpolated row moves towards, traced likewise; of any other row, its source.
+        Defined only where a sampler interpolates.
 
     Notes
     -----
@@ -155,15 +158,26 @@ class SamplerSequence(MultiLabelSampler):
 
     def _resample(self, X: Any, Y: sp.csr_array, rng: np.random.Generator) -> Resampling:
         source, made = np.arange(Y.shape[0]), np.zeros(Y.shape[0], dtype=bool)
+        reference, interpolates = source, False
         self.samplers_ = []
         for name, sampler in self._named():
             step = clone(sampler)
             decided = step._resample_within(self, X, Y, rng)
             rows = Features(X) if self._reads_features else Rows(X)
             X, Y = rows.restore(decided.source, decided.X_new), decided.Y
+            towards = getattr(step, "reference_indices_", step.sample_indices_)
+            reference = np.where(
+                step.is_synthetic_, source[towards], reference[step.sample_indices_]
+            )
+            interpolates |= hasattr(step, "reference_indices_")
             source = source[decided.source]
             made = made[decided.source] | step.is_synthetic_
             self.samplers_.append((name, step))
         order = np.argsort(made, kind="stable")
-        X_new = X[order[len(order) - int(made.sum()) :]] if made.any() else None
-        return Resampling(source[order], Y[order], X_new)
+        last = order[len(order) - int(made.sum()) :]
+        return Resampling(
+            source[order],
+            Y[order],
+            X[last] if made.any() else None,
+            reference[last] if interpolates else None,
+        )
