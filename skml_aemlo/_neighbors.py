@@ -11,13 +11,11 @@ from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
-from joblib import Parallel, delayed
 from sklearn.base import clone
 
+from ._search import ExactSearch
 from ._sklearn import HasMethods, StrOptions
 
-_BLOCK = 8_000_000  # numbers held at once: 64 MB of float64
-_TIE_BITS = 40
 METRICS = ("heom", "hvdm", "euclidean")
 # what the parameters of every sampler that asks for neighbours may hold
 SEARCH_RULES: dict[str, list[Any]] = {
@@ -230,10 +228,7 @@ def nearest(
         return np.empty((len(rows), max(k, 0)), dtype=np.intp)
     if neighbors is not None:
         return _ask_index(neighbors, points, k, rows)
-    search = _Search(points, k)
-    blocks = (rows[a : a + search.step] for a in range(0, len(rows), search.step))
-    found = Parallel(n_jobs=n_jobs, prefer="threads")(delayed(search)(block) for block in blocks)
-    return np.concatenate(found)
+    return ExactSearch(points, k)(rows, n_jobs)
 
 
 def _ask_index(neighbors: Any, points: Any, k: int, rows: np.ndarray) -> np.ndarray:
@@ -244,80 +239,3 @@ def _ask_index(neighbors: Any, points: Any, k: int, rows: np.ndarray) -> np.ndar
     # where the index did not return the row itself (duplicates, approximation), drop the last
     other[other.all(axis=1), -1] = False
     return found[other].reshape(len(found), k).astype(np.intp)
-
-
-class _Search:
-    """Exact brute force: candidates by one matrix product, ranked by recomputed distances.
-
-    The product's rounding errors could order near ties by accident, differently for dense and
-    sparse input. So it only proposes rows (all within its error of the k-th), and the differences
-    decide. Scaled columns carry rounding errors too: distances equal to 40 bits are ties.
-    """
-
-    def __init__(self, points: Any, k: int) -> None:
-        self.points: Any = points.astype(float, copy=False)
-        self.transposed = self.points.T
-        self.k = k
-        self.squares = _squared_norms(self.points)
-        self.step = max(1, _BLOCK // self.points.shape[0])
-        values = self.points.data if sp.issparse(points) else self.points
-        # products and sums of halves, which nominal columns are made of, carry no rounding error
-        self.exact = (
-            bool(np.all(2 * values == np.rint(2 * values))) and self.squares.max() < 2.0**49
-        )
-
-    def __call__(self, rows: np.ndarray) -> np.ndarray:
-        rough = self._rough(rows)
-        rough[np.arange(len(rows)), rows] = np.inf
-        kth = np.partition(rough, self.k - 1, axis=1)[:, self.k - 1]
-        limit = kth + np.abs(kth) * 2.0 ** (2 - _TIE_BITS) + self._error(rows)
-        where, candidates = np.nonzero(rough <= limit[:, None])
-        if self.exact:
-            distance = rough[where, candidates]
-        else:
-            distance = _merge_ties(self._precise(rows[where], candidates))
-        order = np.lexsort((candidates, distance, where))
-        first = np.searchsorted(where, np.arange(len(rows)))
-        return candidates[order[first[:, None] + np.arange(self.k)]]
-
-    def _rough(self, rows: np.ndarray) -> np.ndarray:
-        product = self.points[rows] @ self.transposed
-        product = product.toarray() if sp.issparse(product) else product
-        product *= -2.0
-        product += self.squares[rows][:, None]
-        product += self.squares
-        return product
-
-    def _error(self, rows: np.ndarray) -> np.ndarray:
-        """Bound twice the rounding error of `_rough`."""
-        if self.exact:
-            return np.zeros(len(rows))
-        width = 16.0 + self.points.shape[1]
-        return 4.0 * np.finfo(float).eps * width * (self.squares[rows] + self.squares.max())
-
-    def _precise(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
-        block = max(1, _BLOCK // max(1, self.points.shape[1]))
-        out = np.empty(len(left))
-        for a in range(0, len(left), block):
-            gap = self.points[left[a : a + block]] - self.points[right[a : a + block]]
-            gap = gap.toarray() if sp.issparse(gap) else gap
-            out[a : a + block] = np.einsum("ij,ij->i", gap, gap)
-        return out
-
-
-def _squared_norms(points: Any) -> np.ndarray:
-    with np.errstate(over="ignore"):
-        squares = points.multiply(points) if sp.issparse(points) else points**2
-        norms = np.asarray(squares.sum(axis=1)).ravel()
-    # a squared distance is at most four times the larger norm
-    if not np.all(norms < np.finfo(float).max / 8):
-        raise ValueError(
-            f"X holds values up to {abs(points).max():.3g}, too large to square for a distance; "
-            "scale the features first, or use metric='heom', which does."
-        )
-    return norms
-
-
-def _merge_ties(distance: np.ndarray) -> np.ndarray:
-    mantissa, exponent = np.frexp(distance)
-    return np.ldexp(np.rint(np.ldexp(mantissa, _TIE_BITS)), exponent - _TIE_BITS)

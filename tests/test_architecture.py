@@ -15,6 +15,7 @@ ROOT = Path(skml_aemlo.__file__).parent
 FLOORS = (
     {"_sklearn", "datasets", "skmultilearn"},
     {"_containers"},
+    {"_search"},
     {"_neighbors"},
     {"_local"},
     {"measures"},

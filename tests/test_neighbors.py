@@ -11,7 +11,7 @@ from scipy.spatial.distance import cdist
 from sklearn.base import BaseEstimator
 from sklearn.neighbors import NearestNeighbors
 
-from skml_aemlo import _neighbors
+from skml_aemlo import _neighbors, _search
 from skml_aemlo._neighbors import Space, nearest
 
 CONTAINERS = [np.asarray, sp.csr_array]
@@ -121,7 +121,8 @@ def test_blocks_and_threads_change_nothing(container, monkeypatch):
     """The rows found do not depend on how the search is cut up."""
     X = container(np.random.default_rng(0).integers(0, 4, (60, 5)) / 3)
     whole = nearest(X, 7)
-    monkeypatch.setattr(_neighbors, "_BLOCK", 100)
+    monkeypatch.setattr(_search, "_BLOCK", 100)
+    monkeypatch.setattr(_search, "_SCREEN", 100)
     np.testing.assert_array_equal(nearest(X, 7, n_jobs=2), whole)
 
 

@@ -1,0 +1,264 @@
+"""Exact nearest neighbours by brute force: screen by a matrix product, rank by differences.
+
+A product in single precision costs a fraction of one in double, but its rounding could order near
+neighbours by accident. So it only screens: every row whose lower bound stays within reach of the
+k-th neighbour is a candidate, and the differences themselves, summed in double precision, decide.
+Coordinates are scaled columns and carry rounding errors too: squared distances equal to 40 bits are
+ties, which go to the lower row. Dense and sparse points thus give the same answer.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from joblib import Parallel, delayed
+
+_SCREEN = 1_500_000  # numbers a block of lower bounds holds, so that it stays in the cache
+_BLOCK = 200_000  # numbers a block of differences holds, likewise
+_TIE = 2.0**-40
+_NEAR_TIE = 2.0**-36
+_FAR = 1e30  # a padding row's squared norm; an infinite one makes NaN in products
+_CROWD = 4  # candidates per wanted neighbour above which single precision was too coarse
+
+Candidates = tuple[np.ndarray, np.ndarray, np.ndarray]  # place of the asking row, row, lower bound
+
+
+class ExactSearch:
+    """The k nearest other rows among ``points``.
+
+    Parameters
+    ----------
+    points : ndarray or csr_array of shape (n, n_coordinates), float
+        Coordinates.
+    k : int
+        How many, at most n - 1.
+
+    Raises
+    ------
+    ValueError
+        If squared distances overflow.
+    """
+
+    def __init__(self, points: Any, k: int) -> None:
+        self.points: Any = points.astype(float, copy=False)
+        self.k = k
+        squares = _squared_norms(self.points)
+        # sums of halves and quarters, which nominal columns are made of, carry no rounding error
+        whole = squares.max() < 2.0**49 and _all_halves(self.points)
+        self.exact = whole
+        if whole:
+            dtype = np.float32 if squares.max() < 2.0**19 else np.float64
+            self.screen = _Screen(self.points, squares, k, dtype, error=0.0)
+        else:
+            self.centred, squares = _centred(self.points, squares)
+            self.screen = _Screen(self.centred, squares, k, np.float32)
+
+    def __call__(self, rows: np.ndarray, n_jobs: int | None = None) -> np.ndarray:
+        """Return the neighbours of ``rows``, one row of them each."""
+        found, crowded = self._pass(self.screen, rows, n_jobs)
+        if crowded.any():
+            finer = _Screen(self.centred, self.screen.squares, self.k, np.float64)
+            found[crowded], _ = self._pass(finer, rows[crowded], n_jobs)
+        return found
+
+    def _pass(
+        self, screen: _Screen, rows: np.ndarray, n_jobs: int | None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        blocks = [rows[a : a + screen.step] for a in range(0, len(rows), screen.step)]
+        if n_jobs in (None, 1):
+            parts = [self._block(screen, block) for block in blocks]
+        else:
+            parts = Parallel(n_jobs=n_jobs, prefer="threads")(
+                delayed(self._block)(screen, block) for block in blocks
+            )
+        found, crowded = zip(*parts, strict=True)
+        return np.concatenate(found), np.concatenate(crowded)
+
+    def _block(self, screen: _Screen, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        place, candidate, bound = screen(rows)
+        crowded = np.zeros(len(rows), dtype=bool)
+        if self.exact:
+            return _first(place, _order(place, bound, candidate), candidate, self.k), crowded
+        if screen.single:
+            crowded = np.bincount(place, minlength=len(rows)) > _CROWD * (self.k + 16)
+            kept = ~crowded[place]
+            place, candidate = place[kept], candidate[kept]
+        found = np.zeros((len(rows), self.k), dtype=np.intp)
+        if len(place):
+            order = self._ranked(place, rows[place], candidate)
+            found[~crowded] = _first(place, order, candidate, self.k)
+        return found, crowded
+
+    def _ranked(self, place: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+        """Order candidates by asking row, distance and row; near ties by exact sums."""
+        distance = _squared_distances(self.points, left, right)
+        order = _order(place, distance, right)
+        near = _close(place[order], distance[order], _NEAR_TIE)
+        if not near.any():
+            return order
+        if sp.issparse(self.points):
+            tied = order[near | np.append(near[1:], False)]
+            distance[tied] = _squared_distances(self.points, left[tied], right[tied], dense=True)
+            order = _order(place, distance, right)
+        group = np.cumsum(~_close(place[order], distance[order], _TIE))
+        return order[np.lexsort((right[order], group))]
+
+
+class _Screen:
+    """Candidates from lower bounds of squared distances, less the asking row's own norm.
+
+    The bounds of a block of rows are one matrix product, squared norms included as a further
+    column. The k-th smallest of the minima over groups of rows bounds the k-th neighbour, so that
+    only few groups are looked at again.
+    """
+
+    def __init__(
+        self, points: Any, squares: np.ndarray, k: int, dtype: Any, error: float | None = None
+    ) -> None:
+        n = points.shape[0]
+        self.k, self.squares, self.single = k, squares, dtype is np.float32
+        self.group = int(np.clip(n // (8 * k + 32), 1, 64))
+        self.n_groups = -(-n // self.group)
+        self.step = int(np.clip(_SCREEN // n, 16, 512))
+        # every product's relative rounding error, as often as products are added up
+        width = np.diff(points.indptr).max() if sp.issparse(points) else points.shape[1]
+        self.error = (float(width) + 10.0) * float(np.finfo(dtype).eps) if error is None else error
+        self.error = min(self.error, 0.01)
+        padding = self.group * self.n_groups - n
+        self.left, self.right = _augmented(points, squares * (1 - 2 * self.error), padding, dtype)
+
+    def __call__(self, rows: np.ndarray) -> Candidates:
+        bounds = self._bounds(rows)
+        least = bounds.reshape(self.group, self.n_groups, len(rows)).min(axis=0)
+        kth = np.partition(least, self.k - 1, axis=0)[self.k - 1].astype(float)
+        limit = self._limit(kth, self.squares[rows])
+        group, place = np.nonzero((least <= limit).T)[::-1]
+        members = group + self.n_groups * np.arange(self.group)[:, None]
+        bound = bounds[members, place]
+        which, pair = np.nonzero(bound <= limit[place])
+        order = np.lexsort((members[which, pair], place[pair]))
+        which, pair = which[order], pair[order]
+        found = place[pair], members[which, pair], bound[which, pair].astype(float)
+        return found if self.error else _without_surplus_ties(found, kth, self.k)
+
+    def _bounds(self, rows: np.ndarray) -> np.ndarray:
+        asked = self.right[rows]
+        asked = asked.toarray() if sp.issparse(asked) else asked
+        bounds = np.asarray(self.left @ np.ascontiguousarray(asked.T))
+        bounds[rows, np.arange(len(rows))] = np.inf
+        return bounds
+
+    def _limit(self, kth: np.ndarray, own: np.ndarray) -> np.ndarray:
+        """Bound the lower bounds of all rows that may be as near as the k-th neighbour.
+
+        A row that near has a norm of at most that of the asking row plus the distance, and its
+        rounding error follows from the norms.
+        """
+        if not self.error:
+            return kth
+        reach = (np.maximum(kth + own, 0.0) + 10 * self.error * own) / (1 - 8 * self.error)
+        norms = (np.sqrt(own) + np.sqrt(reach)) ** 2
+        slack = 2 * self.error * (2 * norms + own) + 4 * _NEAR_TIE * reach
+        return kth + slack + np.finfo(np.float32).tiny * 2.0**20
+
+
+def _augmented(points: Any, squares: np.ndarray, padding: int, dtype: Any) -> tuple[Any, Any]:
+    """Return L and R such that L @ R[i] is ``squares`` - 2 points @ points[i]; padding is far."""
+    n, width = points.shape
+    far = np.append(squares, np.full(padding, _FAR)).astype(dtype)
+    if sp.issparse(points):
+        single = points.astype(dtype)
+        ones = sp.csr_array(np.ones((n, 1), dtype))
+        padded = sp.csr_array(
+            (-2 * single.data, single.indices, np.append(single.indptr, [single.nnz] * padding)),
+            shape=(n + padding, width),
+        )
+        left = sp.hstack([padded, sp.csr_array(far[:, None])], format="csr")
+        return left, sp.hstack([single, ones], format="csr")
+    left = np.zeros((n + padding, width + 1), dtype)
+    right = np.ones((n, width + 1), dtype)
+    right[:, :width] = points
+    np.multiply(right[:, :width], -2, out=left[:n, :width])
+    left[:, width] = far
+    return left, right
+
+
+def _without_surplus_ties(found: Candidates, kth: np.ndarray, k: int) -> Candidates:
+    """Leave out candidates at the bound of the k-th neighbour beyond the k lowest rows."""
+    place, _, bound = found
+    tied = bound == kth[place]
+    count = np.cumsum(tied)
+    first = np.searchsorted(place, np.arange(len(kth)))
+    kept = ~tied | (count - (count[first] - tied[first])[place] <= k)
+    return tuple(part[kept] for part in found)  # type: ignore[return-value]
+
+
+def _order(place: np.ndarray, distance: np.ndarray, candidate: np.ndarray) -> np.ndarray:
+    return np.lexsort((candidate, distance, place))
+
+
+def _first(place: np.ndarray, order: np.ndarray, candidate: np.ndarray, k: int) -> np.ndarray:
+    """Return the first ``k`` candidates of every asking row that has any."""
+    starts = np.flatnonzero(np.diff(place[order], prepend=-1))
+    return candidate[order[starts[:, None] + np.arange(k)]]
+
+
+def _close(place: np.ndarray, distance: np.ndarray, tolerance: float) -> np.ndarray:
+    """Tell which sorted candidates are as far as the one before, to a relative tolerance."""
+    close = np.zeros(len(place), dtype=bool)
+    close[1:] = distance[1:] <= distance[:-1] * (1 + tolerance)
+    close[1:] &= place[1:] == place[:-1]
+    return close
+
+
+def _squared_distances(
+    points: Any, left: np.ndarray, right: np.ndarray, dense: bool = False
+) -> np.ndarray:
+    """Sum squared differences of pairs of rows, in the same order for dense and ``dense`` sums."""
+    sparse = sp.issparse(points)
+    width = int(points.nnz / points.shape[0]) if sparse and not dense else points.shape[1]
+    block = max(1, _BLOCK // max(1, width))
+    out = np.empty(len(left))
+    for a in range(0, len(left), block):
+        gap = points[left[a : a + block]] - points[right[a : a + block]]
+        if sparse and not dense:
+            gap.data *= gap.data
+            out[a : a + block] = gap.sum(axis=1)
+        else:
+            gap = gap.toarray() if sparse else gap
+            out[a : a + block] = np.einsum("ij,ij->i", gap, gap)
+    return out
+
+
+def _squared_norms(points: Any) -> np.ndarray:
+    with np.errstate(over="ignore"):
+        if sp.issparse(points):
+            norms = np.asarray(points.multiply(points).sum(axis=1)).ravel()
+        else:
+            norms = np.einsum("ij,ij->i", points, points)
+    # a squared distance is at most four times the larger norm
+    if not np.all(norms < np.finfo(float).max / 8):
+        raise ValueError(
+            f"X holds values up to {abs(points).max():.3g}, too large to square for a distance; "
+            "scale the features first, or use metric='heom', which does."
+        )
+    return norms
+
+
+def _all_halves(points: Any) -> bool:
+    values = points.data if sp.issparse(points) else points
+    twice = 2 * values
+    return bool(np.array_equal(twice, np.rint(twice)))
+
+
+def _centred(points: Any, squares: np.ndarray) -> tuple[Any, np.ndarray]:
+    """Move dense points around the origin, where products lose least, and scale to about 1."""
+    if not sp.issparse(points):
+        sample = points[:: max(1, points.shape[0] // 64)]
+        points = points - np.median(sample, axis=0)
+        squares = np.einsum("ij,ij->i", points, points)
+    # a power of two changes no digit, and keeps single precision from overflowing
+    scale = 2.0 ** -np.ceil(np.log2(np.sqrt(squares.max()))) if squares.max() else 1.0
+    return points * scale, squares * scale**2
