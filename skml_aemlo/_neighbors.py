@@ -43,54 +43,71 @@ class Space:
     Notes
     -----
     A nominal column becomes exact coordinates. Two values: 0 and 1. More values: an indicator per
-    value, held twice as 1/2, so that a mismatch adds exactly 1 to the squared distance. Value
-    difference: the column P(label | value), times the square root of two.
+    value, held twice as 1/2, so that a mismatch adds exactly 1 to the squared distance; in sparse
+    tables 0 has no coordinate. Value difference: the column P(label | value), times the square root
+    of two.
     """
 
     def __init__(self, X: Any, categorical: np.ndarray, metric: str = "heom") -> None:
-        self.metric = metric
-        self._nominal = np.flatnonzero(categorical) if metric != "euclidean" else np.empty(0, int)
-        numeric = np.setdiff1d(np.arange(X.shape[1]), self._nominal)
-        self._numeric = X if len(numeric) == X.shape[1] else X[:, numeric]
+        nominal = categorical if metric != "euclidean" else np.zeros(X.shape[1], dtype=bool)
+        self._by_label = metric == "hvdm"
+        self._numeric = _columns(X, ~nominal)
         if metric != "euclidean":
             self._numeric = _scale_columns(self._numeric)
-        self._codes = _Codes(X[:, self._nominal]) if len(self._nominal) else None
+        self._codes = _Codes(_columns(X, nominal)) if nominal.any() else None
+        self._points: Any = None
 
-    def points(self, target: np.ndarray | None = None) -> Any:
-        """Return the coordinates, one row per row of ``X``.
+    def points(self, rows: np.ndarray | None = None, *, bearers: np.ndarray | None = None) -> Any:
+        """Return coordinates.
 
         Parameters
         ----------
-        target : ndarray of 0 and 1 of shape (n_samples,), optional
-            The label that "hvdm" compares nominal values by.
+        rows : ndarray of int, optional
+            Rows of ``X`` whose coordinates are wanted; by default all.
+        bearers : ndarray of int, optional
+            The rows that bear the label that "hvdm" compares nominal values by; without them it
+            compares as "heom" does. Costs time in proportion to the rows named, not to ``X``.
+
+        Returns
+        -------
+        ndarray or csr_array of shape (n_rows, n_coordinates)
         """
-        if self._codes is None:
-            return self._numeric
-        if self.metric == "hvdm" and target is not None:
-            nominal = self._codes.value_difference(target)
-        else:
-            nominal = self._codes.overlap()
-        return _side_by_side(self._numeric, nominal)
+        if self._codes is not None and self._by_label and bearers is not None:
+            numeric = self._numeric if rows is None else self._numeric[rows]
+            return _side_by_side(numeric, self._codes.value_difference(bearers, rows))
+        if self._points is None:
+            self._points = self._numeric
+            if self._codes is not None:
+                self._points = _side_by_side(self._numeric, self._codes.overlap())
+        return self._points if rows is None else self._points[rows]
+
+
+def _columns(X: Any, mask: np.ndarray) -> Any:
+    return X if mask.all() else X[:, np.flatnonzero(mask)]
 
 
 class _Codes:
-    """Nominal columns as value indices, counted from 0 over all columns together."""
+    """Nominal columns as value indices, counted from 0 over all columns together.
+
+    A sparse table stores the codes of its entries; ``zeros`` are those of the zeros between them.
+    """
 
     def __init__(self, X: Any) -> None:
         self.sparse = sp.issparse(X)
         columns = sp.csc_array(X) if self.sparse else X
-        self.shape = X.shape
-        self.values = [self._column_values(columns, j) for j in range(X.shape[1])]
-        self.starts = np.concatenate([[0], np.cumsum([len(v) for v in self.values])])
         if self.sparse:
-            columns.sum_duplicates()
             columns.eliminate_zeros()
-            self.columns = columns
-            parts = [self._find(j, columns.data[a:b]) for j, a, b in self._slices()]
-            self.codes = np.concatenate(parts) if parts else np.empty(0, int)
-            self.zeros = np.array([self._find(j, 0.0) for j in range(X.shape[1])])
+        values = [self._column_values(columns, j) for j in range(X.shape[1])]
+        self.starts = np.concatenate([[0], np.cumsum([len(v) for v in values])])
+        coded = [self._codes_of(columns, j, values[j]) for j in range(X.shape[1])]
+        if self.sparse:
+            data = np.concatenate(coded) + np.repeat(self.starts[:-1], np.diff(columns.indptr))
+            by_column = sp.csc_array((data, columns.indices, columns.indptr), shape=X.shape)
+            self.codes = sp.csr_array(by_column)
+            self.zeros = self.starts[:-1] + [np.searchsorted(v, 0.0) for v in values]
         else:
-            self.codes = np.column_stack([self._find(j, X[:, j]) for j in range(X.shape[1])])
+            self.codes = np.column_stack(coded) + self.starts[:-1]
+        self.counts = self._count(self.codes)
 
     def _column_values(self, columns: Any, j: int) -> np.ndarray:
         if not self.sparse:
@@ -98,64 +115,71 @@ class _Codes:
         stored = columns.data[columns.indptr[j] : columns.indptr[j + 1]]
         return np.unique(np.append(stored, 0.0))
 
-    def _slices(self) -> zip:
-        return zip(
-            range(self.shape[1]), self.columns.indptr[:-1], self.columns.indptr[1:], strict=True
-        )
+    def _codes_of(self, columns: Any, j: int, values: np.ndarray) -> np.ndarray:
+        if not self.sparse:
+            return np.searchsorted(values, columns[:, j])
+        return np.searchsorted(values, columns.data[columns.indptr[j] : columns.indptr[j + 1]])
 
-    def _find(self, j: int, values: Any) -> Any:
-        return self.starts[j] + np.searchsorted(self.values[j], values)
+    def _count(self, codes: Any) -> np.ndarray:
+        """Count how often every value occurs in rows of codes."""
+        n_values = int(self.starts[-1])
+        if not self.sparse:
+            return np.bincount(codes.ravel(), minlength=n_values)
+        counts = np.bincount(codes.data, minlength=n_values)
+        stored = np.bincount(codes.indices, minlength=codes.shape[1])
+        counts[self.zeros] += codes.shape[0] - stored
+        return counts
 
     def overlap(self) -> Any:
         """Return coordinates in which two different values are exactly 1 apart."""
         sizes = np.diff(self.starts)
-        few, many = np.flatnonzero(sizes <= 2), np.flatnonzero(sizes > 2)
+        many = sizes > 2
+        few = _columns(self.codes, ~many)
         if self.sparse:
-            pair = sp.csr_array(self.columns[:, few] != 0).astype(float)
+            # of two values one is 0 and not stored
+            pair = sp.csr_array((np.ones(few.nnz), few.indices, few.indptr), shape=few.shape)
         else:
-            pair = (self.codes[:, few] - self.starts[few]).astype(float)
-        return _side_by_side(pair, self._indicators(many)) if len(many) else pair
+            pair = (few - self.starts[:-1][~many]).astype(float)
+        if not many.any():
+            return pair
+        return _side_by_side(pair, self._indicators(many))
 
     def _indicators(self, many: np.ndarray) -> Any:
-        n = self.shape[0]
-        codes = np.tile(self.zeros[many], (n, 1)) if self.sparse else self.codes[:, many]
+        codes = _columns(self.codes, many)
         if self.sparse:
-            for place, j in enumerate(many):
-                a, b = self.columns.indptr[j : j + 2]
-                codes[self.columns.indices[a:b], place] = self.codes[a:b]
-        rows = np.repeat(np.arange(n), 2 * len(many))
-        twice = np.stack([2 * codes, 2 * codes + 1], axis=-1).ravel()
-        return sp.csr_array(
-            (np.full(len(rows), 0.5), (rows, twice)), shape=(n, 2 * int(self.starts[-1]))
-        )
-
-    def value_difference(self, target: np.ndarray) -> Any:
-        """Return sqrt(2) P(label | value) in place of every value."""
-        score = np.sqrt(2.0) * self._shares(np.asarray(target, dtype=float))
-        if not self.sparse:
-            return score[self.codes]
-        column = np.repeat(np.arange(self.shape[1]), np.diff(self.columns.indptr))
-        shifted = score[self.codes] - score[self.zeros[column]]
-        made = sp.csc_array(
-            (shifted, self.columns.indices, self.columns.indptr), shape=self.columns.shape
-        )
-        return sp.csr_array(made)
-
-    def _shares(self, target: np.ndarray) -> np.ndarray:
-        """P(label | value) for every value of every column."""
-        n_values = int(self.starts[-1])
-        if self.sparse:
-            rows = self.columns.indices
-            count = np.bincount(self.codes, minlength=n_values).astype(float)
-            # without a stored value bincount forgets that weights are floats
-            hits = np.bincount(self.codes, weights=target[rows], minlength=n_values).astype(float)
-            count[self.zeros] += self.shape[0] - np.add.reduceat(count, self.starts[:-1])
-            hits[self.zeros] += target.sum() - np.add.reduceat(hits, self.starts[:-1])
+            places, ends = _coordinates_around_zero(codes), codes.indptr
+            width = 2 * (codes.shape[1] + int(self.starts[-1]))
         else:
-            flat = self.codes.ravel()
-            count = np.bincount(flat, minlength=n_values).astype(float)
-            hits = np.bincount(flat, np.repeat(target, self.shape[1]), minlength=n_values)
-        return np.divide(hits, count, out=np.zeros(n_values), where=count > 0)
+            places, ends = np.stack([2 * codes, 2 * codes + 1], axis=-1), codes.shape[1]
+            ends, width = ends * np.arange(len(codes) + 1), 2 * int(self.starts[-1])
+        each = places.size // max(1, int(ends[-1]))
+        made = sp.csr_array(
+            (np.full(places.size, 0.5), places.ravel(), each * ends),
+            shape=(codes.shape[0], width),
+        )
+        made.sort_indices()
+        return made
+
+    def value_difference(self, bearers: np.ndarray, rows: np.ndarray | None = None) -> Any:
+        """Return sqrt(2) P(label | value) in place of every value, the label borne by some rows."""
+        share = self._count(self.codes[bearers]) / np.maximum(self.counts, 1)
+        score = np.sqrt(2.0) * share
+        codes = self.codes if rows is None else self.codes[rows]
+        if not self.sparse:
+            return score[codes]
+        shifted = score[codes.data] - score[self.zeros[codes.indices]]
+        return sp.csr_array((shifted, codes.indices, codes.indptr), shape=codes.shape)
+
+
+def _coordinates_around_zero(codes: sp.csr_array) -> np.ndarray:
+    """Return the four coordinates in which an entry has 1/2 and a zero has nothing.
+
+    Two belong to the column, two to the value: entries of different values share two of them, so
+    that they are as far from each other as from a zero, exactly 1.
+    """
+    column = 2 * codes.indices.astype(np.int64)
+    value = 2 * (codes.shape[1] + codes.data)
+    return np.stack([column, column + 1, value, value + 1], axis=-1)
 
 
 def _bounds(X: Any) -> tuple[np.ndarray, np.ndarray]:

@@ -187,12 +187,12 @@ def _augmented(points: Any, squares: np.ndarray, padding: int, dtype: Any) -> tu
 
 def _without_surplus_ties(found: Candidates, kth: np.ndarray, k: int) -> Candidates:
     """Leave out candidates at the bound of the k-th neighbour beyond the k lowest rows."""
-    place, _, bound = found
+    place, candidate, bound = found
     tied = bound == kth[place]
     count = np.cumsum(tied)
     first = np.searchsorted(place, np.arange(len(kth)))
     kept = ~tied | (count - (count[first] - tied[first])[place] <= k)
-    return tuple(part[kept] for part in found)  # type: ignore[return-value]
+    return place[kept], candidate[kept], bound[kept]
 
 
 def _order(place: np.ndarray, distance: np.ndarray, candidate: np.ndarray) -> np.ndarray:

@@ -42,7 +42,7 @@ def test_distances_are_the_literal_ones(metric, container, data):
     """The embedding's Euclidean distances are the metric's, value by value."""
     X, categorical = data.draw(strategies.feature_tables())
     target = data.draw(strategies.label_matrices(n_rows=len(X), max_labels=1))[:, 0]
-    points = Space(container(X), categorical, metric).points(target)
+    points = Space(container(X), categorical, metric).points(bearers=np.flatnonzero(target))
     expected = np.array(oracle_distances(metric, X, categorical, target), dtype=float)
     np.testing.assert_allclose(squared_distances(points), expected, rtol=1e-12, atol=1e-12)
 
@@ -55,7 +55,7 @@ def test_neighbors_are_the_literal_ones(metric, container, data):
     X, categorical = data.draw(strategies.feature_tables())
     target = data.draw(strategies.label_matrices(n_rows=len(X), max_labels=1))[:, 0]
     k = data.draw(st.integers(1, len(X) + 2))
-    points = Space(container(X), categorical, metric).points(target)
+    points = Space(container(X), categorical, metric).points(bearers=np.flatnonzero(target))
     expected = oracles.neighbors(oracle_distances(metric, X, categorical, target), k)
     assert nearest(points, k).tolist() == expected
 
@@ -153,7 +153,52 @@ def test_scaling_keeps_sparse_columns_sparse():
     nominal = np.arange(300) % 2 == 0
     X.data[np.isin(X.indices, np.flatnonzero(nominal))] = 1.0
     assert Space(X, nominal, "heom").points().nnz == X.nnz
-    assert Space(X, nominal, "hvdm").points(np.arange(500) % 2).nnz <= X.nnz
+    assert Space(X, nominal, "hvdm").points(bearers=np.arange(0, 500, 2)).nnz <= X.nnz
+
+
+def test_many_values_keep_sparse_columns_sparse():
+    """A nominal column of many values stores four numbers an entry and none for a zero."""
+    X = sp.random_array((200, 50), density=0.05, format="csr", rng=np.random.default_rng(0))
+    X.data = np.ceil(X.data * 9)
+    points = Space(X, np.ones(50, dtype=bool)).points()
+    assert points.nnz == 4 * X.nnz
+    mismatches = (X.toarray()[:, None] != X.toarray()[None]).sum(axis=2)
+    np.testing.assert_array_equal(squared_distances(points), mismatches)
+
+
+@pytest.mark.parametrize("container", CONTAINERS)
+def test_some_rows_can_be_asked_for(container):
+    """Asking for a few rows, in any order, gives what asking for all gives of them."""
+    X = container(np.random.default_rng(4).integers(0, 9, (90, 4)) / 7)
+    rows = np.array([80, 3, 3, 41])
+    np.testing.assert_array_equal(nearest(X, 6, rows=rows), nearest(X, 6)[rows])
+    plugged = nearest(X, 6, rows=rows, neighbors=NearestNeighbors())
+    assert not np.any(plugged == rows[:, None])
+    assert nearest(X, 6, rows=rows[:0]).shape == (0, 6)
+
+
+@pytest.mark.parametrize("container", CONTAINERS)
+@pytest.mark.parametrize("apart", [1.0, 1e-9, 0.0])
+def test_a_crowd_is_told_apart_in_double_precision(container, apart):
+    """Hundreds of rows that single precision cannot tell apart, beside one far row."""
+    X = np.vstack([1.0 + apart * np.random.default_rng(5).random((400, 2)), [[3e4, -3e4]]])
+    found = nearest(container(X), 3)
+    table = squared_distances(X)
+    np.fill_diagonal(table, np.inf)
+    np.testing.assert_allclose(
+        np.take_along_axis(table, found, axis=1), np.sort(table, axis=1)[:, :3], rtol=1e-9
+    )
+
+
+@pytest.mark.parametrize("container", CONTAINERS)
+@pytest.mark.parametrize("values", [1, 2, 7])
+def test_a_few_distinct_rows_tie_by_index(container, values):
+    """A thousand rows of few kinds: the lowest rows of the own kind come first."""
+    X = np.repeat(np.arange(values)[:, None] / 3, 3, axis=1)[np.arange(1000) % values]
+    found = nearest(container(X), 4)
+    for row in (0, 1, 500, 999):
+        same = np.flatnonzero(np.arange(1000) % values == row % values)
+        assert found[row].tolist() == same[same != row][:4].tolist()
 
 
 @pytest.mark.parametrize("container", CONTAINERS)

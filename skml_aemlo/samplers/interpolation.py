@@ -133,7 +133,7 @@ class MLSMOTE(MultiLabelSampler):
         X_new, Y_new = [], [Y]
         for label, places in plan.items():
             bag = bags[label]
-            near = bag[self._search(space, Y, bag, label)][places]
+            near = bag[self._search(space, bag)][places]
             chosen = near[np.arange(len(places)), rng.integers(near.shape[1], size=len(places))]
             seeds.append(bag[places])
             references.append(chosen)
@@ -146,10 +146,9 @@ class MLSMOTE(MultiLabelSampler):
             reference=np.concatenate([np.empty(0, np.intp), *references]),
         )
 
-    def _search(self, space: Space, Y: sp.csr_array, bag: np.ndarray, label: int) -> np.ndarray:
+    def _search(self, space: Space, bag: np.ndarray) -> np.ndarray:
         """Neighbours of every row of a bag, as places in the bag."""
-        target = Y[:, [label]].toarray().ravel() if self.metric == "hvdm" else None
-        points = space.points(target)[bag]
+        points = space.points(bag, bearers=bag)
         return nearest(points, self.n_neighbors, neighbors=self.neighbors, n_jobs=self.n_jobs)
 
     def _plan(
