@@ -88,7 +88,9 @@ def _dense_labels(Y: Any, hint: str) -> sp.csr_array:
     ones = values == 1
     if not np.all(ones | (values == 0)):
         _refuse_values(values, hint)
-    return sp.csr_array(ones, dtype=np.int8)
+    rows_end = np.append(0, np.cumsum(np.count_nonzero(ones, axis=1)))
+    columns = np.nonzero(ones)[1]
+    return sp.csr_array((np.ones(len(columns), np.int8), columns, rows_end), shape=values.shape)
 
 
 def _all_sparse_columns(frame: Any) -> bool:
@@ -191,6 +193,8 @@ class Rows:
     def _copies(self, source: np.ndarray) -> Any:
         if sp.issparse(self.given):
             return like_sparse(sp.csr_array(self.given)[source], self.given)
+        if type(self.given) is np.ndarray:
+            return self.given.take(source, axis=0)
         taken = rows_of(self.given, source)
         return taken.reset_index(drop=True) if hasattr(taken, "reset_index") else taken
 

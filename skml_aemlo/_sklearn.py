@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from numbers import Integral
+
 import numpy as np
 from sklearn.utils import _safe_indexing as rows_of
 from sklearn.utils._param_validation import HasMethods, Interval, Options, StrOptions
@@ -24,10 +26,12 @@ __all__ = [
 def make_generator(random_state: object) -> np.random.Generator:
     """Turn scikit-learn's ``random_state`` into one numpy ``Generator``.
 
-    ``None`` draws from numpy's global stream, as everywhere in scikit-learn; a ``RandomState`` is
-    advanced; a ``Generator`` is used as it is.
+    An int seeds it; ``None`` draws a seed from numpy's global stream, as everywhere in
+    scikit-learn; a ``RandomState`` is advanced; a ``Generator`` is used as it is.
     """
     if isinstance(random_state, np.random.Generator):
         return random_state
+    if isinstance(random_state, Integral):
+        return np.random.default_rng(int(random_state))
     words = check_random_state(random_state).randint(0, 2**32, size=8, dtype=np.uint32)
     return np.random.default_rng(words)

@@ -240,7 +240,8 @@ class MultiLabelSampler(SamplerMixin, BaseEstimator):
         for rows in (decided.source, decided.reference):
             if rows is not None and len(rows) and not (rows.min() >= 0 and rows.max() < shape[0]):
                 raise ValueError(f"{name} names source rows outside 0 to {shape[0] - 1}.")
-        if decided.Y.shape[1] != shape[1] or not np.isin(decided.Y.data, (0, 1)).all():
+        borne = decided.Y.data
+        if decided.Y.shape[1] != shape[1] or not np.all((borne == 0) | (borne == 1)):
             raise ValueError(f"{name} must give 0 or 1 for each of the {shape[1]} labels.")
         if decided.X_new is None:
             return
