@@ -16,9 +16,11 @@ import scipy.sparse as sp
 from joblib import Parallel, delayed
 
 _SCREEN = 1_500_000  # numbers a block of lower bounds holds, so that it stays in the cache
+_NARROWEST = 64  # columns of such a block at least, without which products get slow
 _BLOCK = 200_000  # numbers a block of differences holds, likewise
 _TIE = 2.0**-40
 _NEAR_TIE = 2.0**-36
+_TINY = 1e-200  # squared norms below are scaled up
 _FAR = 1e30  # a padding row's squared norm; an infinite one makes NaN in products
 _CROWD = 4  # candidates per wanted neighbour above which single precision was too coarse
 
@@ -26,14 +28,16 @@ Candidates = tuple[np.ndarray, np.ndarray, np.ndarray]  # place of the asking ro
 
 
 class ExactSearch:
-    """The k nearest other rows among ``points``.
+    """The k nearest among ``points``, of other points or of their own.
 
     Parameters
     ----------
     points : ndarray or csr_array of shape (n, n_coordinates), float
         Coordinates.
     k : int
-        How many, at most n - 1.
+        How many: at most n, and n - 1 without ``asked``.
+    asked : ndarray or csr_array of shape (n_asked, n_coordinates), float, optional
+        Who asks; by default the points themselves, and then none is its own neighbour.
 
     Raises
     ------
@@ -41,25 +45,30 @@ class ExactSearch:
         If squared distances overflow.
     """
 
-    def __init__(self, points: Any, k: int) -> None:
+    def __init__(self, points: Any, k: int, asked: Any = None) -> None:
         self.points: Any = points.astype(float, copy=False)
+        self.asked: Any = self.points if asked is None else asked.astype(float, copy=False)
         self.k = k
-        squares = _squared_norms(self.points)
+        both = (self.points,) if asked is None else (self.points, self.asked)
+        most = max(_squared_norms(part).max() for part in both)
+        if most < _TINY:
+            # squares would vanish; a power of two changes no digit
+            both = tuple(part * 2.0**600 for part in both)
+            self.points, self.asked = both[0], both[-1]
         # sums of halves and quarters, which nominal columns are made of, carry no rounding error
-        whole = squares.max() < 2.0**49 and _all_halves(self.points)
-        self.exact = whole
-        if whole:
-            dtype = np.float32 if squares.max() < 2.0**19 else np.float64
-            self.screen = _Screen(self.points, squares, k, dtype, error=0.0)
+        self.exact = bool(most < 2.0**49 and all(_all_halves(part) for part in both))
+        if self.exact:
+            dtype = np.float32 if most < 2.0**19 else np.float64
+            self.screen = _Screen(both, k, dtype, error=0.0)
         else:
-            self.centred, squares = _centred(self.points, squares)
-            self.screen = _Screen(self.centred, squares, k, np.float32)
+            self.centred = _centred(both)
+            self.screen = _Screen(self.centred, k, np.float32)
 
     def __call__(self, rows: np.ndarray, n_jobs: int | None = None) -> np.ndarray:
         """Return the neighbours of ``rows``, one row of them each."""
         found, crowded = self._pass(self.screen, rows, n_jobs)
         if crowded.any():
-            finer = _Screen(self.centred, self.screen.squares, self.k, np.float64)
+            finer = _Screen(self.centred, self.k, np.float64)
             found[crowded], _ = self._pass(finer, rows[crowded], n_jobs)
         return found
 
@@ -93,14 +102,16 @@ class ExactSearch:
 
     def _ranked(self, place: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray:
         """Order candidates by asking row, distance and row; near ties by exact sums."""
-        distance = _squared_distances(self.points, left, right)
+        distance = squared_distances(self.asked, left, self.points, right)
         order = _order(place, distance, right)
         near = _close(place[order], distance[order], _NEAR_TIE)
         if not near.any():
             return order
         if sp.issparse(self.points):
             tied = order[near | np.append(near[1:], False)]
-            distance[tied] = _squared_distances(self.points, left[tied], right[tied], dense=True)
+            distance[tied] = squared_distances(
+                self.asked, left[tied], self.points, right[tied], dense=True
+            )
             order = _order(place, distance, right)
         group = np.cumsum(~_close(place[order], distance[order], _TIE))
         return order[np.lexsort((right[order], group))]
@@ -115,19 +126,23 @@ class _Screen:
     """
 
     def __init__(
-        self, points: Any, squares: np.ndarray, k: int, dtype: Any, error: float | None = None
+        self, both: tuple[Any, ...], k: int, dtype: Any, error: float | None = None
     ) -> None:
+        points, asked = both[0], both[-1]
         n = points.shape[0]
-        self.k, self.squares, self.single = k, squares, dtype is np.float32
+        self.k, self.single, self.among_itself = k, dtype is np.float32, len(both) == 1
         self.group = int(np.clip(n // (8 * k + 32), 1, 64))
         self.n_groups = -(-n // self.group)
-        self.step = int(np.clip(_SCREEN // n, 16, 512))
+        self.step = int(np.clip(_SCREEN // n, _NARROWEST, 512))
         # every product's relative rounding error, as often as products are added up
         width = np.diff(points.indptr).max() if sp.issparse(points) else points.shape[1]
         self.error = (float(width) + 10.0) * float(np.finfo(dtype).eps) if error is None else error
         self.error = min(self.error, 0.01)
+        self.squares = _squared_norms(asked)
+        squares = self.squares if self.among_itself else _squared_norms(points)
         padding = self.group * self.n_groups - n
-        self.left, self.right = _augmented(points, squares * (1 - 2 * self.error), padding, dtype)
+        self.left = _left(points, squares * (1 - 2 * self.error), padding, dtype)
+        self.right = _right(asked, dtype)
 
     def __call__(self, rows: np.ndarray) -> Candidates:
         bounds = self._bounds(rows)
@@ -147,7 +162,8 @@ class _Screen:
         asked = self.right[rows]
         asked = asked.toarray() if sp.issparse(asked) else asked
         bounds = np.asarray(self.left @ np.ascontiguousarray(asked.T))
-        bounds[rows, np.arange(len(rows))] = np.inf
+        if self.among_itself:
+            bounds[rows, np.arange(len(rows))] = np.inf
         return bounds
 
     def _limit(self, kth: np.ndarray, own: np.ndarray) -> np.ndarray:
@@ -164,25 +180,27 @@ class _Screen:
         return kth + slack + np.finfo(np.float32).tiny * 2.0**20
 
 
-def _augmented(points: Any, squares: np.ndarray, padding: int, dtype: Any) -> tuple[Any, Any]:
-    """Return L and R such that L @ R[i] is ``squares`` - 2 points @ points[i]; padding is far."""
+def _left(points: Any, squares: np.ndarray, padding: int, dtype: Any) -> Any:
+    """Return rows (-2 point, squared norm), then rows of padding, which are far from everybody."""
     n, width = points.shape
     far = np.append(squares, np.full(padding, _FAR)).astype(dtype)
-    if sp.issparse(points):
-        single = points.astype(dtype)
-        ones = sp.csr_array(np.ones((n, 1), dtype))
-        padded = sp.csr_array(
-            (-2 * single.data, single.indices, np.append(single.indptr, [single.nnz] * padding)),
-            shape=(n + padding, width),
-        )
-        left = sp.hstack([padded, sp.csr_array(far[:, None])], format="csr")
-        return left, sp.hstack([single, ones], format="csr")
-    left = np.zeros((n + padding, width + 1), dtype)
-    right = np.ones((n, width + 1), dtype)
-    right[:, :width] = points
-    np.multiply(right[:, :width], -2, out=left[:n, :width])
-    left[:, width] = far
-    return left, right
+    if not sp.issparse(points):
+        left = np.zeros((n + padding, width + 1), dtype)
+        np.multiply(points, -2.0, out=left[:n, :width], casting="same_kind")
+        left[:, width] = far
+        return left
+    ends = np.append(points.indptr, np.full(padding, points.nnz))
+    doubled = (-2.0 * points.data).astype(dtype), points.indices, ends
+    left = sp.csr_array(doubled, shape=(n + padding, width))
+    return sp.hstack([left, sp.csr_array(far[:, None])], format="csr")
+
+
+def _right(asked: Any, dtype: Any) -> Any:
+    """Return rows (point, 1), whose products with those of `_left` are the bounds."""
+    ones = np.ones((asked.shape[0], 1), dtype)
+    if sp.issparse(asked):
+        return sp.hstack([asked.astype(dtype), sp.csr_array(ones)], format="csr")
+    return np.hstack([asked.astype(dtype), ones])
 
 
 def _without_surplus_ties(found: Candidates, kth: np.ndarray, k: int) -> Candidates:
@@ -213,16 +231,19 @@ def _close(place: np.ndarray, distance: np.ndarray, tolerance: float) -> np.ndar
     return close
 
 
-def _squared_distances(
-    points: Any, left: np.ndarray, right: np.ndarray, dense: bool = False
+def squared_distances(
+    one: Any, left: np.ndarray, other: Any, right: np.ndarray, dense: bool = False
 ) -> np.ndarray:
-    """Sum squared differences of pairs of rows, in the same order for dense and ``dense`` sums."""
-    sparse = sp.issparse(points)
-    width = int(points.nnz / points.shape[0]) if sparse and not dense else points.shape[1]
+    """Return squared distances between rows ``left`` of ``one`` and ``right`` of ``other``.
+
+    With ``dense``, sparse rows are summed in the order of dense ones, a block at a time.
+    """
+    sparse = sp.issparse(one)
+    width = int(one.nnz / one.shape[0]) if sparse and not dense else one.shape[1]
     block = max(1, _BLOCK // max(1, width))
     out = np.empty(len(left))
     for a in range(0, len(left), block):
-        gap = points[left[a : a + block]] - points[right[a : a + block]]
+        gap = one[left[a : a + block]] - other[right[a : a + block]]
         if sparse and not dense:
             gap.data *= gap.data
             out[a : a + block] = gap.sum(axis=1)
@@ -253,12 +274,13 @@ def _all_halves(points: Any) -> bool:
     return bool(np.array_equal(twice, np.rint(twice)))
 
 
-def _centred(points: Any, squares: np.ndarray) -> tuple[Any, np.ndarray]:
+def _centred(both: tuple[Any, ...]) -> tuple[Any, ...]:
     """Move dense points around the origin, where products lose least, and scale to about 1."""
+    points = both[0]
     if not sp.issparse(points):
-        sample = points[:: max(1, points.shape[0] // 64)]
-        points = points - np.median(sample, axis=0)
-        squares = np.einsum("ij,ij->i", points, points)
+        centre = np.median(points[:: max(1, points.shape[0] // 64)], axis=0)
+        both = tuple(part - centre for part in both)
+    most = max(_squared_norms(part).max() for part in both)
     # a power of two changes no digit, and keeps single precision from overflowing
-    scale = 2.0 ** -np.ceil(np.log2(np.sqrt(squares.max()))) if squares.max() else 1.0
-    return points * scale, squares * scale**2
+    scale = 2.0 ** -np.ceil(np.log2(np.sqrt(most))) if most else 1.0
+    return tuple(part * scale for part in both)

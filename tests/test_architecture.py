@@ -16,7 +16,7 @@ FLOORS = (
     {"_sklearn", "datasets", "skmultilearn"},
     {"_containers"},
     {"_search"},
-    {"_neighbors"},
+    {"_neighbors", "approximate"},
     {"_local"},
     {"measures"},
     {"_strategy"},

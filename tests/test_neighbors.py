@@ -123,6 +123,7 @@ def test_blocks_and_threads_change_nothing(container, monkeypatch):
     whole = nearest(X, 7)
     monkeypatch.setattr(_search, "_BLOCK", 100)
     monkeypatch.setattr(_search, "_SCREEN", 100)
+    monkeypatch.setattr(_search, "_NARROWEST", 7)
     np.testing.assert_array_equal(nearest(X, 7, n_jobs=2), whole)
 
 
@@ -188,6 +189,14 @@ def test_a_crowd_is_told_apart_in_double_precision(container, apart):
     np.testing.assert_allclose(
         np.take_along_axis(table, found, axis=1), np.sort(table, axis=1)[:, :3], rtol=1e-9
     )
+
+
+@pytest.mark.parametrize("container", CONTAINERS)
+@pytest.mark.parametrize("scale", [2.0**-900, 2.0**-300, 2.0**200])
+def test_the_unit_of_raw_features_does_not_matter(container, scale):
+    """Points whose squares would vanish, or almost overflow, have the same neighbours."""
+    X = np.random.default_rng(6).normal(size=(50, 3))
+    np.testing.assert_array_equal(nearest(container(X * scale), 4), nearest(X, 4))
 
 
 @pytest.mark.parametrize("container", CONTAINERS)
