@@ -10,6 +10,7 @@ from .base import MultiLabelSampler, Resampling
 from .classifier import MultiLabelResampledClassifier
 from .registry import SAMPLERS, make_sampler, register_sampler
 from .samplers.aemlo import AEMLO
+from .samplers.cleaning import MLTL, MLUL, MLeNN
 from .samplers.decoupling import REMEDIAL
 from .samplers.interpolation import MLSMOTE
 from .samplers.selection import LPROS, LPRUS, MLROS, MLRUS
@@ -24,8 +25,11 @@ __all__ = [
     "MLROS",
     "MLRUS",
     "MLSMOTE",
+    "MLTL",
+    "MLUL",
     "REMEDIAL",
     "SAMPLERS",
+    "MLeNN",
     "MultiLabelResampledClassifier",
     "MultiLabelSampler",
     "Resampling",

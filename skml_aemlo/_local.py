@@ -128,61 +128,141 @@ def local_imbalance(
 def judge(Y: sp.csr_array, neighbors: np.ndarray) -> LocalImbalance:
     """Return the local imbalance of canonical ``Y`` among ``neighbors``, one row of them a row."""
     n, k = neighbors.shape
-    counts = np.bincount(Y.indices, minlength=Y.shape[1])
-    rare_value = (2 * counts <= n).astype(np.int8)
+    rare_value = (2 * np.bincount(Y.indices, minlength=Y.shape[1]) <= n).astype(np.int8)
     cells = _minority_cells(Y, rare_value)
-    near = sp.csr_array(
-        (np.ones(n * k), neighbors.ravel(), np.arange(0, n * k + 1, k)), shape=(n, n)
-    )
-    C = _with_data(cells, (k - _at(cells, near @ cells)) / k)
-    S = _normalised(C)
-    return LocalImbalance(
-        neighbors, rare_value, C, S, np.asarray(S.sum(axis=1)).ravel(), _types(C, near)
-    )
+    alike = locate(cells, neighbors[rows_of(cells)], cells.indices[:, None])
+    C = (k - np.count_nonzero(alike >= 0, axis=1)) / k
+    S = _normalised(cells, C)
+    weights = np.bincount(rows_of(S), weights=S.data, minlength=n)
+    types = _with_data(cells, _types(C, alike))
+    return LocalImbalance(neighbors, rare_value, _with_data(cells, C), S, weights, types)
+
+
+def rows_of(cells: sp.csr_array) -> np.ndarray:
+    """Return the row of every stored cell, in storage order."""
+    return np.repeat(np.arange(cells.shape[0]), np.diff(cells.indptr))
+
+
+def locate(cells: sp.csr_array, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """Find cells in the storage of canonical ``cells``.
+
+    Parameters
+    ----------
+    cells : csr_array of shape (n, n_labels)
+        The cells stored; what they hold does not matter.
+    rows, columns : ndarray of int
+        The cells looked for; the two broadcast.
+
+    Returns
+    -------
+    ndarray of int
+        Place of each in ``cells.data``, -1 where it is not stored.
+    """
+    width = cells.shape[1]
+    stored = np.append(rows_of(cells) * width + cells.indices, -1)  # the last one matches nothing
+    wanted = rows * width + columns
+    places = np.searchsorted(stored[:-1], wanted)
+    places[stored[places] != wanted] = -1
+    return places
 
 
 def _minority_cells(Y: sp.csr_array, rare_value: np.ndarray) -> sp.csr_array:
-    """Mark the cells of the rarer value; only columns where that is 0 are ever made dense."""
-    columns = sp.csc_array(Y, dtype=float)
+    """Mark the cells of the rarer value."""
     flipped = np.flatnonzero(rare_value == 0)
-    if len(flipped):
-        columns = sp.lil_array(columns)
-        columns[:, flipped] = 1.0 - columns[:, flipped].toarray()
-    cells = sp.csr_array(columns)
-    cells.eliminate_zeros()
-    cells.sort_indices()
-    return cells
+    if not len(flipped):
+        return Y
+    (n, width), rows = Y.shape, rows_of(Y)
+    kept = rare_value[Y.indices] == 1
+    # more than half of these columns is 1, so that they have less than twice as many cells as Y
+    zeros = np.ones((n, len(flipped)), dtype=bool)
+    zeros[rows[~kept], np.searchsorted(flipped, Y.indices[~kept])] = False
+    at, which = np.nonzero(zeros)
+    cells = np.concatenate([rows[kept] * width + Y.indices[kept], at * width + flipped[which]])
+    cells.sort(kind="stable")  # two sorted runs
+    at, columns = np.divmod(cells, width)
+    ends = np.cumsum(np.bincount(at, minlength=n))
+    return _canonical(np.ones(len(cells), np.int8), columns, ends, Y.shape)
 
 
-def _at(cells: sp.csr_array, values: sp.csr_array) -> np.ndarray:
-    """Read ``values`` at the stored cells, zeros included, in storage order."""
-    # adding the pattern first keeps a cell whose value is 0
-    shifted = sp.csr_array((values + cells).multiply(cells))
-    shifted.sort_indices()
-    return shifted.data - 1.0
+def _canonical(
+    data: np.ndarray, columns: np.ndarray, ends: np.ndarray, shape: tuple[int, int]
+) -> sp.csr_array:
+    return sp.csr_array((data, columns, np.append(0, ends)), shape=shape)
 
 
 def _with_data(cells: sp.csr_array, data: np.ndarray) -> sp.csr_array:
     return sp.csr_array((data, cells.indices, cells.indptr), shape=cells.shape)
 
 
-def _normalised(C: sp.csr_array) -> sp.csr_array:
-    data = np.where(C.data < 1.0, C.data, 0.0)
-    totals = np.bincount(C.indices, weights=data, minlength=C.shape[1])[C.indices]
-    S = _with_data(C, np.divide(data, totals, out=np.zeros(len(data)), where=totals > 0))
-    S = S.copy()
-    S.eliminate_zeros()
-    return S
+def _normalised(cells: sp.csr_array, C: np.ndarray) -> sp.csr_array:
+    counted = np.where(C < 1.0, C, 0.0)
+    totals = np.bincount(cells.indices, weights=counted, minlength=cells.shape[1])
+    kept = np.flatnonzero(counted)
+    columns = cells.indices[kept]
+    ends = np.searchsorted(kept, cells.indptr[1:])
+    return _canonical(counted[kept] / totals[columns], columns, ends, cells.shape)
 
 
-def _types(C: sp.csr_array, near: sp.csr_array) -> sp.csr_array:
-    code = np.select(
-        [C.data < 0.3, C.data < 0.7, C.data < 1.0], [SAFE, BORDERLINE, RARE], OUTLIER
-    ).astype(np.int8)
-    pattern = _with_data(C, np.ones(len(code)))
+def _types(C: np.ndarray, alike: np.ndarray) -> np.ndarray:
+    """Type of every minority cell, given the places of the same cell in its neighbours."""
+    types = (np.searchsorted([0.3, 0.7, 1.0], C, side="right") + SAFE).astype(np.int8)
+    # one more place, for a neighbour without that cell
+    calm = np.append((types == SAFE) | (types == BORDERLINE), False)
+    rare = np.flatnonzero(types == RARE)
     while True:
-        inner = _with_data(C, ((code == SAFE) | (code == BORDERLINE)).astype(float))
-        promoted = (code == RARE) & (_at(pattern, near @ inner) > 0)
-        if not promoted.any():
-            return _with_data(C, code)
-        code[promoted] = BORDERLINE
+        near_calm = calm[alike[rare]].any(axis=1)
+        if not near_calm.any():
+            return types
+        types[rare[near_calm]] = BORDERLINE
+        calm[rare[near_calm]] = True
+        rare = rare[~near_calm]
+
+
+def reverse_counts(neighbors: np.ndarray) -> np.ndarray:
+    """Return how many rows have each row among their neighbours."""
+    return np.bincount(neighbors.ravel(), minlength=len(neighbors))
+
+
+def influence(found: LocalImbalance) -> np.ndarray:
+    """Return how much each row contradicts the rows that have it as a neighbour (the paper's u).
+
+    Parameters
+    ----------
+    found : LocalImbalance
+        What `judge` said.
+
+    Returns
+    -------
+    ndarray of float of shape (n_samples,)
+        Mean, over a row's reverse neighbours, of their S summed over the labels: taken positive
+        where the row has the majority value or is an outlier, negative where it agrees. 0 for a row
+        that is nobody's neighbour.
+    """
+    near = found.neighbors[rows_of(found.S)]
+    places = locate(found.C, near, found.S.indices[:, None])
+    # a cell of the majority value counts as an outlier
+    agrees = np.append(found.C.data, 1.0)[places] < 1.0
+    told = np.where(agrees, -1.0, 1.0) * found.S.data[:, None]
+    n = len(found.neighbors)
+    summed = np.bincount(near.ravel(), weights=told.ravel(), minlength=n)
+    return summed / np.maximum(reverse_counts(found.neighbors), 1)
+
+
+def retention_weights(found: LocalImbalance) -> np.ndarray:
+    """Return what keeping each row is worth: v = w - u, moved so that the least is 0.
+
+    Parameters
+    ----------
+    found : LocalImbalance
+        What `judge` said.
+
+    Returns
+    -------
+    ndarray of float of shape (n_samples,)
+        At least 0; exactly 0 for every row as bad as the worst, whatever sums have rounded.
+    """
+    told = influence(found)
+    worth = found.weights - told
+    worth -= worth.min()
+    worth[worth <= 1e-12 * (np.abs(told).max() + found.weights.max())] = 0.0
+    return worth

@@ -15,6 +15,7 @@ from typing import Any
 
 from .base import MultiLabelSampler
 from .samplers.aemlo import AEMLO
+from .samplers.cleaning import MLTL, MLUL, MLeNN
 from .samplers.decoupling import REMEDIAL
 from .samplers.interpolation import MLSMOTE
 from .samplers.selection import LPROS, LPRUS, MLROS, MLRUS
@@ -66,6 +67,10 @@ def _remedial_mlros() -> SamplerSequence:
     return SamplerSequence([("remedial", REMEDIAL()), ("mlros", MLROS())])
 
 
+def _remedial_mlenn() -> SamplerSequence:
+    return SamplerSequence([("remedial", REMEDIAL()), ("mlenn", MLeNN())])
+
+
 def _remedial_mlsmote() -> SamplerSequence:
     return SamplerSequence([("remedial", REMEDIAL()), ("mlsmote", MLSMOTE())])
 
@@ -92,6 +97,27 @@ _OURS = (
         "Makes rows between neighbours that share a minority label.",
     ),
     SamplerEntry(
+        "mlenn",
+        MLeNN,
+        "cleaning",
+        "Charte et al., IDEAL 2014",
+        "Drops rows whose label sets differ from those of their neighbours.",
+    ),
+    SamplerEntry(
+        "mltl",
+        MLTL,
+        "cleaning",
+        "Pereira et al., Neurocomputing 383, 2020",
+        "Drops rows whose label sets differ from that of their nearest neighbour.",
+    ),
+    SamplerEntry(
+        "mlul",
+        MLUL,
+        "cleaning",
+        "Liu et al., Pattern Recognition 122, 2022",
+        "Drops rows that mislead the rows around them.",
+    ),
+    SamplerEntry(
         "remedial",
         REMEDIAL,
         "decoupling",
@@ -104,6 +130,13 @@ _OURS = (
         "sequence",
         _CHARTE_HWR,
         "Tears mixed rows in two, then clones rows of minority labels.",
+    ),
+    SamplerEntry(
+        "remedial-mlenn",
+        _remedial_mlenn,
+        "sequence",
+        _CHARTE_HWR,
+        "Tears mixed rows in two, then drops those their neighbours contradict.",
     ),
     SamplerEntry(
         "remedial-mlsmote",

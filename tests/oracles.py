@@ -251,3 +251,89 @@ def _type_of(c):
     if c < Fraction(7, 10):
         return BORDERLINE
     return RARE if c < 1 else OUTLIER
+
+
+def reverse_neighbors(near):
+    """Rows that have each row among their neighbours."""
+    return [[r for r, row in enumerate(near) if i in row] for i in range(len(near))]
+
+
+def local_u(C, S, near):
+    """u: mean over reverse neighbours of their S, against the row where it agrees."""
+
+    def told(i, r):
+        return sum(
+            S[r][j] if C[i][j] is None or C[i][j] == 1 else -S[r][j]
+            for j in range(len(C[0]))
+            if C[r][j] is not None and C[r][j] < 1
+        )
+
+    return [
+        sum((told(i, r) for r in back), Fraction(0)) / max(len(back), 1)
+        for i, back in enumerate(reverse_neighbors(near))
+    ]
+
+
+def mlul_weights(Y, near):
+    """V = w - u, moved so that the least is 0."""
+    C = local_c(Y, near)
+    S = local_s(C)
+    v = [sum(row) - u for row, u in zip(S, local_u(C, S, near), strict=True)]
+    return [one - min(v) for one in v]
+
+
+def kept_sets(weights, number):
+    """Chance of every set of ``number`` rows, drawn one by one in proportion to the weights.
+
+    Where nothing but weights of 0 is left, the rest is drawn evenly.
+    """
+    chances = {frozenset(): Fraction(1)}
+    for _ in range(number):
+        grown = {}
+        for taken, chance in chances.items():
+            left = [i for i in range(len(weights)) if i not in taken]
+            total = sum(weights[i] for i in left)
+            for i in left:
+                share = Fraction(weights[i]) / total if total else Fraction(1, len(left))
+                grown[taken | {i}] = grown.get(taken | {i}, 0) + chance * share
+        chances = {rows: chance for rows, chance in grown.items() if chance}
+    return chances
+
+
+# --- cleaning (Charte et al. 2014; Pereira, Costa, Silla 2020) ------------------------------------
+
+
+def label_distance(a, b, metric):
+    """Adjusted Hamming distance between two label sets; 0 when both are empty."""
+    apart = sum(int(x != y) for x, y in zip(a, b, strict=True))
+    total = sum(int(x) + int(y) for x, y in zip(a, b, strict=True))
+    if metric == "jaccard":
+        total = sum(int(x or y) for x, y in zip(a, b, strict=True))
+    return Fraction(apart, total) if total else Fraction(0)
+
+
+def contradicted(Y, near, candidates, threshold, metric):
+    """Candidates at least half of whose neighbours lie farther than the threshold."""
+    dropped = []
+    for i in candidates:
+        far = [label_distance(Y[i], Y[o], metric) > Fraction(str(threshold)) for o in near[i]]
+        if far and 2 * sum(far) >= len(far):
+            dropped.append(i)
+    return dropped
+
+
+def rows_bearing(Y, labels):
+    """Rows that bear any of the labels."""
+    return [i for i, row in enumerate(Y) if any(row[j] for j in labels)]
+
+
+def rows_without(Y, labels):
+    """Rows that bear none of the labels."""
+    return [i for i, row in enumerate(Y) if not any(row[j] for j in labels)]
+
+
+def tomek_threshold(Y):
+    """MLTL's threshold; 1 / sqrt(m) > 0.5 means m < 4, and > 0.3 means m < 100 / 9."""
+    if scumble(Y) > 0.3 or mean_ir(Y) < 4:
+        return 0.5
+    return 0.3 if mean_ir(Y) < 100 / 9 else 0.15

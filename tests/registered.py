@@ -1,6 +1,6 @@
 """The samplers of the registry, seeded and quick."""
 
-from skml_aemlo import SAMPLERS, MultiLabelSampler, make_sampler
+from skml_aemlo import SAMPLERS, MultiLabelSampler, SamplerSequence, make_sampler
 
 # as of now: what tests and doctests register later is none of the contract's business
 NAMES = [name for name in SAMPLERS if name != "none"]
@@ -26,3 +26,13 @@ COPIERS = [name for name in NAMES if name not in READERS]
 def names_with(parameter: str) -> list[str]:
     """Return the samplers that have this parameter, nested or not."""
     return [name for name in NAMES if parameter_called(quick_sampler(name), parameter)]
+
+
+def names_that_draw() -> list[str]:
+    """Return the samplers that draw anything: a sequence does when one of its steps does."""
+    return [
+        name
+        for name in names_with("random_state")
+        if not isinstance(quick_sampler(name), SamplerSequence)
+        or sum(key.endswith("random_state") for key in quick_sampler(name).get_params()) > 1
+    ]

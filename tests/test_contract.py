@@ -16,12 +16,12 @@ from containers import Y_CONTAINERS, assert_identical, assert_same_kind, dense
 from imblearn.base import is_sampler
 from imblearn.pipeline import Pipeline
 from joblib import Parallel, delayed
-from registered import names_with, parameter_called
+from registered import names_that_draw, names_with, parameter_called
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils import get_tags
 
-from skml_aemlo import MLSMOTE
+from skml_aemlo import MLSMOTE, MLTL
 
 
 def expected_features(made: np.ndarray, dtype: str) -> np.ndarray:
@@ -398,7 +398,7 @@ def test_no_random_state_draws_from_numpys_global_stream(sampler, small):
     np.testing.assert_array_equal(*rows)
 
 
-@pytest.mark.parametrize("sampler", names_with("random_state"), indirect=True)
+@pytest.mark.parametrize("sampler", names_that_draw(), indirect=True)
 def test_different_seeds_give_different_rows(sampler, small):
     """Of five seeds, at least two disagree."""
     runs = [clone(sampler).set_params(random_state=s) for s in range(5)]
@@ -610,11 +610,15 @@ ODD: dict[str, Change] = {
 
 @pytest.mark.parametrize("change", ODD.values(), ids=ODD.keys())
 def test_odd_data_give_a_valid_result(sampler, small, change):
-    """Degenerate data are resampled, or left alone with a UserWarning; nothing else is raised."""
+    """Degenerate data are resampled, or left alone with a UserWarning; MLTL may refuse."""
     X, Y = change(*small)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         warnings.simplefilter("ignore", UserWarning)
+        if isinstance(sampler, MLTL) and change is ODD["labels of one row each"]:
+            with pytest.raises(ValueError, match="MLTL would return no rows"):
+                sampler.fit_resample(X, Y)
+            return
         X_res, Y_res = sampler.fit_resample(X, Y)
     copied = ~sampler.is_synthetic_
     assert X_res.shape == (len(sampler.sample_indices_), X.shape[1])

@@ -19,8 +19,7 @@ from skml_aemlo import SAMPLERS, MultiLabelSampler
 
 ROOT = Path(skml_aemlo.__file__).parents[1]
 
-# DESIGN section 4, less what later issues bring: MLSOL, MLRkNNOS, MLeNN, MLTL, MLUL,
-# LabelPowersetSampler
+# DESIGN section 4, less what later issues bring: MLSOL, MLRkNNOS, LabelPowersetSampler
 SURFACE = {
     "AEMLO",
     "LPROS",
@@ -28,6 +27,9 @@ SURFACE = {
     "MLROS",
     "MLRUS",
     "MLSMOTE",
+    "MLTL",
+    "MLUL",
+    "MLeNN",
     "MultiLabelResampledClassifier",
     "MultiLabelSampler",
     "REMEDIAL",
@@ -256,7 +258,8 @@ def test_classical_samplers_work_without_pandas_and_torch():
 import numpy as np, scipy.sparse as sp
 X = np.arange(40.0).reshape(20, 2)
 Y = np.column_stack([np.ones(20, int), np.arange(20) < 3])
-for name in ("mlros", "mlrus", "lpros", "lprus", "mlsmote", "remedial", "remedial-mlsmote"):
+names = ["mlros", "mlrus", "lpros", "lprus", "mlsmote", "mltl", "mlul", "remedial"]
+for name in (*names, "remedial-mlsmote"):
     for held in (X, sp.csr_array(X), X.tolist()):
         skml_aemlo.make_sampler(name).fit_resample(held, Y)
 skml_aemlo.measures.describe(Y)

@@ -41,7 +41,7 @@ class SamplerSequence(MultiLabelSampler):
     -----
     Rows whose features are copies come first, then those made, each in the order of the last
     sampler. REMEDIAL followed by a resampler is REMEDIAL-HwR [1]_; the registry has it as
-    "remedial-mlros" and "remedial-mlsmote".
+    "remedial-mlros", "remedial-mlenn" and "remedial-mlsmote".
 
     References
     ----------
