@@ -50,25 +50,27 @@ class ExactSearch:
         self.asked: Any = self.points if asked is None else asked.astype(float, copy=False)
         self.k = k
         both = (self.points,) if asked is None else (self.points, self.asked)
-        most = max(_squared_norms(part).max() for part in both)
+        squares = tuple(_squared_norms(part) for part in both)
+        most = max(part.max() for part in squares)
         if most < _TINY:
             # squares would vanish; a power of two changes no digit
             both = tuple(part * 2.0**600 for part in both)
             self.points, self.asked = both[0], both[-1]
+            squares = tuple(_squared_norms(part) for part in both)
         # sums of halves and quarters, which nominal columns are made of, carry no rounding error
         self.exact = bool(most < 2.0**49 and all(_all_halves(part) for part in both))
         if self.exact:
             dtype = np.float32 if most < 2.0**19 else np.float64
-            self.screen = _Screen(both, k, dtype, error=0.0)
+            self.screen = _Screen(both, squares, k, dtype, error=0.0)
         else:
-            self.centred = _centred(both)
-            self.screen = _Screen(self.centred, k, np.float32)
+            self.centred = _centred(both, squares)
+            self.screen = _Screen(*self.centred, k, np.float32)
 
     def __call__(self, rows: np.ndarray, n_jobs: int | None = None) -> np.ndarray:
         """Return the neighbours of ``rows``, one row of them each."""
         found, crowded = self._pass(self.screen, rows, n_jobs)
         if crowded.any():
-            finer = _Screen(self.centred, self.k, np.float64)
+            finer = _Screen(*self.centred, self.k, np.float64)
             found[crowded], _ = self._pass(finer, rows[crowded], n_jobs)
         return found
 
@@ -126,7 +128,12 @@ class _Screen:
     """
 
     def __init__(
-        self, both: tuple[Any, ...], k: int, dtype: Any, error: float | None = None
+        self,
+        both: tuple[Any, ...],
+        squares: tuple[np.ndarray, ...],
+        k: int,
+        dtype: Any,
+        error: float | None = None,
     ) -> None:
         points, asked = both[0], both[-1]
         n = points.shape[0]
@@ -138,11 +145,12 @@ class _Screen:
         width = np.diff(points.indptr).max() if sp.issparse(points) else points.shape[1]
         self.error = (float(width) + 10.0) * float(np.finfo(dtype).eps) if error is None else error
         self.error = min(self.error, 0.01)
-        self.squares = _squared_norms(asked)
-        squares = self.squares if self.among_itself else _squared_norms(points)
-        padding = self.group * self.n_groups - n
-        self.left = _left(points, squares * (1 - 2 * self.error), padding, dtype)
-        self.right = _right(asked, dtype)
+        self.squares = squares[-1]
+        # padding rows are far from everybody
+        far = np.full(self.group * self.n_groups, _FAR)
+        far[:n] = squares[0] * (1 - 2 * self.error)
+        self.left = _with_column(points, -2.0, far.astype(dtype))
+        self.right = _with_column(asked, 1.0, np.ones(asked.shape[0], dtype))
 
     def __call__(self, rows: np.ndarray) -> Candidates:
         bounds = self._bounds(rows)
@@ -180,27 +188,19 @@ class _Screen:
         return kth + slack + np.finfo(np.float32).tiny * 2.0**20
 
 
-def _left(points: Any, squares: np.ndarray, padding: int, dtype: Any) -> Any:
-    """Return rows (-2 point, squared norm), then rows of padding, which are far from everybody."""
-    n, width = points.shape
-    far = np.append(squares, np.full(padding, _FAR)).astype(dtype)
+def _with_column(points: Any, factor: float, column: np.ndarray) -> Any:
+    """Return ``factor`` times ``points``, in the dtype of one more ``column``, perhaps longer."""
+    (n, width), dtype = points.shape, column.dtype
     if not sp.issparse(points):
-        left = np.zeros((n + padding, width + 1), dtype)
-        np.multiply(points, -2.0, out=left[:n, :width], casting="same_kind")
-        left[:, width] = far
-        return left
-    ends = np.append(points.indptr, np.full(padding, points.nnz))
-    doubled = (-2.0 * points.data).astype(dtype), points.indices, ends
-    left = sp.csr_array(doubled, shape=(n + padding, width))
-    return sp.hstack([left, sp.csr_array(far[:, None])], format="csr")
-
-
-def _right(asked: Any, dtype: Any) -> Any:
-    """Return rows (point, 1), whose products with those of `_left` are the bounds."""
-    ones = np.ones((asked.shape[0], 1), dtype)
-    if sp.issparse(asked):
-        return sp.hstack([asked.astype(dtype), sp.csr_array(ones)], format="csr")
-    return np.hstack([asked.astype(dtype), ones])
+        made = np.zeros((len(column), width + 1), dtype)
+        np.multiply(points, factor, out=made[:n, :width], casting="same_kind")
+        made[:, width] = column
+        return made
+    ends = np.append(points.indptr[1:], np.full(len(column) - n, points.nnz))
+    data = np.insert((factor * points.data).astype(dtype), ends, column)
+    indices = np.insert(points.indices, ends, width)
+    starts = np.append(0, ends) + np.arange(len(column) + 1)
+    return sp.csr_array((data, indices, starts), shape=(len(column), width + 1))
 
 
 def _without_surplus_ties(found: Candidates, kth: np.ndarray, k: int) -> Candidates:
@@ -256,7 +256,8 @@ def squared_distances(
 def _squared_norms(points: Any) -> np.ndarray:
     with np.errstate(over="ignore"):
         if sp.issparse(points):
-            norms = np.asarray(points.multiply(points).sum(axis=1)).ravel()
+            rows = np.repeat(np.arange(points.shape[0]), np.diff(points.indptr))
+            norms = np.bincount(rows, weights=points.data**2, minlength=points.shape[0])
         else:
             norms = np.einsum("ij,ij->i", points, points)
     # a squared distance is at most four times the larger norm
@@ -274,13 +275,16 @@ def _all_halves(points: Any) -> bool:
     return bool(np.array_equal(twice, np.rint(twice)))
 
 
-def _centred(both: tuple[Any, ...]) -> tuple[Any, ...]:
+def _centred(
+    both: tuple[Any, ...], squares: tuple[np.ndarray, ...]
+) -> tuple[tuple[Any, ...], tuple[np.ndarray, ...]]:
     """Move dense points around the origin, where products lose least, and scale to about 1."""
     points = both[0]
     if not sp.issparse(points):
         centre = np.median(points[:: max(1, points.shape[0] // 64)], axis=0)
         both = tuple(part - centre for part in both)
-    most = max(_squared_norms(part).max() for part in both)
+        squares = tuple(_squared_norms(part) for part in both)
+    most = max(part.max() for part in squares)
     # a power of two changes no digit, and keeps single precision from overflowing
     scale = 2.0 ** -np.ceil(np.log2(np.sqrt(most))) if most else 1.0
-    return tuple(part * scale for part in both)
+    return tuple(part * scale for part in both), tuple(part * scale**2 for part in squares)
