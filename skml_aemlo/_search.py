@@ -57,6 +57,7 @@ class ExactSearch:
             both = tuple(part * 2.0**600 for part in both)
             self.points, self.asked = both[0], both[-1]
             squares = tuple(_squared_norms(part) for part in both)
+            most = max(part.max() for part in squares)
         # sums of halves and quarters, which nominal columns are made of, carry no rounding error
         self.exact = bool(most < 2.0**49 and all(_all_halves(part) for part in both))
         if self.exact:
