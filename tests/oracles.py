@@ -4,6 +4,7 @@ Nothing here imports the library. Labels are a dense array of 0 and 1, features 
 and thresholds are decided in exact fractions wherever the definition is rational.
 """
 
+import itertools
 import math
 from fractions import Fraction
 
@@ -251,3 +252,17 @@ def _type_of(c):
     if c < Fraction(7, 10):
         return BORDERLINE
     return RARE if c < 1 else OUTLIER
+
+
+# --- numbers of positives -------------------------------------------------------------------------
+
+
+def least_miss(bears, need, most):
+    """The least sum of |column sum - need| over all ways to take each row 0 to ``most`` times."""
+    return min(
+        sum(
+            abs(sum(t * int(row[j]) for t, row in zip(times, bears, strict=True)) - int(wanted))
+            for j, wanted in enumerate(need)
+        )
+        for times in itertools.product(range(most + 1), repeat=len(bears))
+    )
