@@ -15,7 +15,7 @@ ROOT = Path(skml_aemlo.__file__).parent
 FLOORS = (
     {"_sklearn", "datasets", "skmultilearn"},
     {"_containers"},
-    {"_neighbors"},
+    {"_neighbors", "_between"},
     {"_local"},
     {"measures"},
     {"_strategy"},

@@ -19,7 +19,7 @@ from skml_aemlo import SAMPLERS, MultiLabelSampler
 
 ROOT = Path(skml_aemlo.__file__).parents[1]
 
-# DESIGN section 4, less what later issues bring: MLSOL, MLRkNNOS, MLeNN, MLTL, MLUL,
+# DESIGN section 4, less what later issues bring: MLeNN, MLTL, MLUL,
 # LabelPowersetSampler
 SURFACE = {
     "AEMLO",

@@ -3,24 +3,101 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import numpy as np
 import scipy.sparse as sp
 
+from .._between import elect_labels, make_rows
 from .._neighbors import METRICS, SEARCH_RULES, Space, nearest
 from .._sklearn import Interval, StrOptions
-from .._strategy import wanted_labels
+from .._strategy import draw_for_targets, number_of, wanted_labels, warn_missed
 from ..base import MultiLabelSampler, Resampling
 from ..measures import label_counts
 
 __all__ = ["MLSMOTE"]
 
-_BLOCK = 4_000_000  # numbers a block of neighbours may hold while it is dense
+
+def _appended(
+    Y: sp.csr_array, seeds: np.ndarray, references: np.ndarray, X_new: Any, Y_new: sp.csr_array
+) -> Resampling:
+    """Keep all rows and let the new ones follow."""
+    n = Y.shape[0]
+    return Resampling(
+        source=np.concatenate([np.arange(n), seeds]),
+        Y=sp.csr_array(sp.vstack([Y, Y_new])),
+        X_new=X_new,
+        reference=references,
+    )
 
 
-class MLSMOTE(MultiLabelSampler):
+def _positives(Y_new: sp.csr_array) -> np.ndarray:
+    """Count new positives by label, of which there may be none."""
+    return np.bincount(Y_new.indices, minlength=Y_new.shape[1])
+
+
+def _unchanged(Y: sp.csr_array) -> Resampling:
+    return Resampling(source=np.arange(Y.shape[0]), Y=Y, reference=np.empty(0, dtype=np.intp))
+
+
+def _warn_idle(sampler: str, reason: str) -> None:
+    warnings.warn(f"{sampler} made no row: {reason}.", UserWarning, stacklevel=2)
+
+
+@dataclass(frozen=True)
+class _Bags:
+    """The positives of labels that have at least two: label by label, rows ascending."""
+
+    labels: np.ndarray
+    starts: np.ndarray
+    rows: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def label(self) -> np.ndarray:
+        """The label of every row in a bag."""
+        return np.repeat(self.labels, np.diff(self.starts))
+
+    def __getitem__(self, turn: int) -> np.ndarray:
+        return self.rows[self.starts[turn] : self.starts[turn + 1]]
+
+
+def _bags(Y: sp.csr_array, labels: np.ndarray) -> _Bags:
+    columns = sp.csc_array(Y)
+    sizes = np.diff(columns.indptr)
+    labels = labels[sizes[labels] > 1]
+    starts = np.concatenate([[0], np.cumsum(sizes[labels])])
+    shift = np.repeat(columns.indptr[labels] - starts[:-1], sizes[labels])
+    rows = columns.indices[shift + np.arange(starts[-1])]
+    return _Bags(labels, starts, rows.astype(np.intp))
+
+
+class _BagInterpolator(MultiLabelSampler):
+    """What samplers share whose seeds go towards neighbours inside the bag of a label."""
+
+    n_neighbors: int
+    metric: str
+    neighbors: Any
+    n_jobs: int | None
+
+    def _search(
+        self, space: Space, Y: sp.csr_array, bag: np.ndarray, label: int, places: np.ndarray
+    ) -> np.ndarray:
+        """Rows near those at these places of the bag, all in the bag."""
+        target = Y[:, [label]].toarray().ravel() if self.metric == "hvdm" else None
+        points = space.points(target)[bag]
+        return bag[
+            nearest(
+                points, self.n_neighbors, rows=places, neighbors=self.neighbors, n_jobs=self.n_jobs
+            )
+        ]
+
+
+class MLSMOTE(_BagInterpolator):
     """Make rows between rows of the same minority label (ML-SMOTE).
 
     Every row of a minority label is a seed. Its nearest neighbours among the rows of that label
@@ -67,11 +144,14 @@ class MLSMOTE(MultiLabelSampler):
     -----
     Bags and neighbours come from the rows given, not from data that grow in the loop, so results do
     not depend on the order of the labels. A bag of one row makes nothing. With ``fraction``, seeds
-    of all labels are drawn without replacement, cycle by cycle. Numeric features move only where
-    seed and reference differ, each by its own uniform share, towards the reference; zeros both
-    share stay zeros, so sparse data stay sparse. A tie between nominal values goes to the nearest
-    neighbour. "hvdm" divides numeric features by their range rather than by four standard
-    deviations, to agree with "heom" where nothing is nominal.
+    of all labels are drawn without replacement, cycle by cycle. With a dict, seeds are drawn so
+    that what the new rows bear adds up to the numbers wanted, exactly where that can be; a warning
+    says by how much it cannot.
+
+    Numeric features move only where seed and reference differ, each by its own uniform share,
+    towards the reference; zeros both share stay zeros, so sparse data stay sparse. A tie between
+    nominal values goes to the nearest neighbour. "hvdm" divides numeric features by their range
+    rather than by four standard deviations, to agree with "heom" where nothing is nominal.
 
     References
     ----------
@@ -126,184 +206,44 @@ class MLSMOTE(MultiLabelSampler):
     def _resample(self, X: Any, Y: sp.csr_array, rng: np.random.Generator) -> Resampling:
         names = getattr(self, "label_names_in_", None)
         labels, targets = wanted_labels(self.sampling_strategy, Y, names)
-        bags = _bags(Y, labels)
-        plan = self._plan(Y, bags, labels, targets, rng)
-        space = Space(X, self.categorical_features_, self.metric)
-        seeds, references = [np.arange(Y.shape[0])], []
-        X_new, Y_new = [], [Y]
-        for label, places in plan.items():
-            bag = bags[label]
-            near = bag[self._search(space, Y, bag, label)][places]
-            chosen = near[np.arange(len(places)), rng.integers(near.shape[1], size=len(places))]
-            seeds.append(bag[places])
-            references.append(chosen)
-            X_new.append(_make_rows(X, bag[places], chosen, near, self.categorical_features_, rng))
-            Y_new.append(_vote(Y, bag[places], near, self.labelset_strategy))
-        return Resampling(
-            source=np.concatenate(seeds),
-            Y=sp.csr_array(sp.vstack(Y_new)),
-            X_new=_stacked(X_new) if X_new else None,
-            reference=np.concatenate([np.empty(0, np.intp), *references]),
-        )
-
-    def _search(self, space: Space, Y: sp.csr_array, bag: np.ndarray, label: int) -> np.ndarray:
-        """Neighbours of every row of a bag, as places in the bag."""
-        target = Y[:, [label]].toarray().ravel() if self.metric == "hvdm" else None
-        points = space.points(target)[bag]
-        return nearest(points, self.n_neighbors, neighbors=self.neighbors, n_jobs=self.n_jobs)
-
-    def _plan(
-        self,
-        Y: sp.csr_array,
-        bags: dict[int, np.ndarray],
-        labels: np.ndarray,
-        targets: np.ndarray | None,
-        rng: np.random.Generator,
-    ) -> dict[int, np.ndarray]:
-        """Say which places of which bag become seeds; labels that make nothing are left out."""
-        if targets is not None:
-            plan = _plan_for_targets(Y, bags, labels, targets, rng)
-        elif self.fraction is None:
-            plan = {j: np.arange(len(bag)) for j, bag in bags.items()}
+        bags, counts = _bags(Y, labels), label_counts(Y)
+        if targets is None:
+            asked, which = np.unique(self._draw(Y, bags, rng), return_inverse=True)
         else:
-            plan = _plan_for_total(bags, int(self.fraction * Y.shape[0] + 1e-9), rng)
-        if not plan and self.fraction != 0 and targets is None:
-            warnings.warn(
-                "MLSMOTE made no row: no label to oversample has two positives to go between.",
-                UserWarning,
-                stacklevel=2,
-            )
-        return plan
+            asked = np.flatnonzero(np.isin(bags.label, labels[targets > counts[labels]]))
+        near = self._near(X, Y, bags, asked)
+        votes = elect_labels(Y, bags.rows[asked], near, self.labelset_strategy)
+        if targets is not None:
+            bears = sp.csr_array(votes[:, labels])
+            which = draw_for_targets(bears, targets - counts[labels], rng)
+            warn_missed(counts + _positives(votes[which]), labels, targets, names)
+        seeds = bags.rows[asked[which]]
+        references = near[which, rng.integers((near >= 0).sum(axis=1)[which])]
+        X_new = make_rows(X, seeds, references, self.categorical_features_, rng, near[which])
+        return _appended(Y, seeds, references, X_new, votes[which])
 
+    def _draw(self, Y: sp.csr_array, bags: _Bags, rng: np.random.Generator) -> np.ndarray:
+        """Say which rows of the bags become seeds."""
+        total = len(bags) if self.fraction is None else number_of(self.fraction, Y.shape[0])
+        if not len(bags) and self.fraction != 0:
+            _warn_idle("MLSMOTE", "no label to oversample has two positives to go between")
+        return np.arange(total) if self.fraction is None else _cycles(len(bags), total, rng)
 
-def _bags(Y: sp.csr_array, labels: np.ndarray) -> dict[int, np.ndarray]:
-    """Rows of each label that has at least two."""
-    columns = sp.csc_array(Y)
-    bags = {j: columns.indices[columns.indptr[j] : columns.indptr[j + 1]] for j in labels.tolist()}
-    return {j: np.sort(rows).astype(np.intp) for j, rows in bags.items() if len(rows) > 1}
-
-
-def _plan_for_targets(
-    Y: sp.csr_array,
-    bags: dict[int, np.ndarray],
-    labels: np.ndarray,
-    targets: np.ndarray,
-    rng: np.random.Generator,
-) -> dict[int, np.ndarray]:
-    missing = dict(zip(labels.tolist(), (targets - label_counts(Y)[labels]).tolist(), strict=True))
-    lone = [j for j, number in missing.items() if number and j not in bags]
-    if lone:
-        warnings.warn(
-            f"label {lone[0]} stays short of the number in sampling_strategy: its single positive "
-            "has no neighbour to go towards.",
-            UserWarning,
-            stacklevel=2,
-        )
-    return {j: _cycles(len(bag), missing[j], rng) for j, bag in bags.items() if missing[j]}
-
-
-def _plan_for_total(
-    bags: dict[int, np.ndarray], total: int, rng: np.random.Generator
-) -> dict[int, np.ndarray]:
-    """Draw ``total`` seeds from the bags of all labels together."""
-    if not bags:
-        return {}
-    sizes = np.array([len(bag) for bag in bags.values()])
-    drawn = _cycles(int(sizes.sum()), total, rng)
-    owner = np.repeat(np.arange(len(sizes)), sizes)[drawn]
-    place = drawn - (np.cumsum(sizes) - sizes)[owner]
-    plan = {j: place[owner == turn] for turn, j in enumerate(bags)}
-    return {j: places for j, places in plan.items() if len(places)}
+    def _near(self, X: Any, Y: sp.csr_array, bags: _Bags, asked: np.ndarray) -> np.ndarray:
+        """Neighbours of these rows of the bags, filled up with -1 in small bags."""
+        space = Space(X, self.categorical_features_, self.metric)
+        largest = int(np.diff(bags.starts).max(initial=2))
+        near = np.full((len(asked), min(self.n_neighbors, largest - 1)), -1, dtype=np.intp)
+        ends = np.searchsorted(asked, bags.starts)
+        for turn in np.flatnonzero(np.diff(ends)).tolist():
+            part = slice(ends[turn], ends[turn + 1])
+            places = asked[part] - bags.starts[turn]
+            found = self._search(space, Y, bags[turn], int(bags.labels[turn]), places)
+            near[part, : found.shape[1]] = found
+        return near
 
 
 def _cycles(size: int, number: int, rng: np.random.Generator) -> np.ndarray:
     """Draw ``number`` of ``size`` things without replacement, cycle by cycle."""
-    rounds = [rng.permutation(size) for _ in range(-(-number // size))]
+    rounds = [rng.permutation(size) for _ in range(-(-number // size) if size else 0)]
     return np.concatenate(rounds)[:number] if rounds else np.empty(0, dtype=np.intp)
-
-
-def _vote(Y: sp.csr_array, seeds: np.ndarray, near: np.ndarray, strategy: str) -> sp.csr_array:
-    """Labels of new rows, from those of seed and neighbours together."""
-    voters = np.column_stack([seeds, near])
-    m, k = voters.shape
-    ballot = sp.csr_array(
-        (np.ones(m * k, np.int32), voters.ravel(), np.arange(0, m * k + 1, k)),
-        shape=(m, Y.shape[0]),
-    )
-    votes = sp.csr_array(ballot @ Y.astype(np.int32))
-    needed = {"union": 1, "intersection": k, "ranking": k // 2 + 1}[strategy]
-    votes.data = (votes.data >= needed).astype(np.int8)
-    votes.eliminate_zeros()
-    votes.sort_indices()
-    return votes.astype(np.int8)
-
-
-def _make_rows(
-    X: Any,
-    seeds: np.ndarray,
-    references: np.ndarray,
-    near: np.ndarray,
-    nominal: np.ndarray,
-    rng: np.random.Generator,
-) -> Any:
-    """Features of new rows: numeric ones between seed and reference, nominal ones by majority."""
-    step = max(1, _BLOCK // (near.shape[1] * max(1, X.shape[1])))
-    blocks = []
-    for start in range(0, len(seeds), step):
-        part = slice(start, start + step)
-        made = _between(X[seeds[part]], X[references[part]], nominal, rng)
-        if nominal.any():
-            values = _most_frequent(X, near[part], np.flatnonzero(nominal))
-            made = _with_columns(made, values, np.flatnonzero(nominal))
-        blocks.append(made)
-    return _stacked(blocks)
-
-
-def _between(left: Any, right: Any, nominal: np.ndarray, rng: np.random.Generator) -> Any:
-    """Move numeric features a random share from ``left`` towards ``right``.
-
-    One share is drawn for every feature in which the two differ, row by row, so that dense and
-    sparse rows use up the same random numbers.
-    """
-    gap = right - left
-    if not sp.issparse(gap):
-        gap[:, nominal] = 0.0
-        moving = gap != 0
-        gap[moving] *= rng.random(int(moving.sum()))
-        return left + gap
-    gap.data[nominal[gap.indices]] = 0.0
-    gap.eliminate_zeros()
-    gap.sort_indices()
-    gap.data *= rng.random(gap.nnz)
-    made = sp.csr_array(left + gap)
-    made.data[nominal[made.indices]] = 0.0
-    made.eliminate_zeros()
-    return made
-
-
-def _most_frequent(X: Any, near: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    """Most frequent value among the neighbours, per row and column; a tie goes to the nearest."""
-    m, k = near.shape
-    values = X[near.ravel()][:, columns]
-    values = values.toarray() if sp.issparse(values) else values
-    values = values.reshape(m, k, len(columns))
-    votes = np.zeros((m, k, len(columns)), dtype=np.int16)
-    for other in range(k):
-        votes += values == values[:, [other]]
-    winner = votes.argmax(axis=1)[:, None]
-    return np.take_along_axis(values, winner, axis=1)[:, 0]
-
-
-def _with_columns(made: Any, values: np.ndarray, columns: np.ndarray) -> Any:
-    if not sp.issparse(made):
-        made[:, columns] = values
-        return made
-    rows, places = np.nonzero(values)
-    nominal = sp.csr_array((values[rows, places], (rows, columns[places])), shape=made.shape)
-    return sp.csr_array(made + nominal)
-
-
-def _stacked(blocks: list[Any]) -> Any:
-    if sp.issparse(blocks[0]):
-        return sp.csr_array(sp.vstack(blocks))
-    return np.concatenate(blocks)
