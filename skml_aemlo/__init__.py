@@ -11,7 +11,7 @@ from .classifier import MultiLabelResampledClassifier
 from .registry import SAMPLERS, make_sampler, register_sampler
 from .samplers.aemlo import AEMLO
 from .samplers.decoupling import REMEDIAL
-from .samplers.interpolation import MLSMOTE
+from .samplers.interpolation import MLSMOTE, MLSOL
 from .samplers.selection import LPROS, LPRUS, MLROS, MLRUS
 from .samplers.sequence import SamplerSequence
 
@@ -24,6 +24,7 @@ __all__ = [
     "MLROS",
     "MLRUS",
     "MLSMOTE",
+    "MLSOL",
     "REMEDIAL",
     "SAMPLERS",
     "MultiLabelResampledClassifier",

@@ -16,7 +16,7 @@ from typing import Any
 from .base import MultiLabelSampler
 from .samplers.aemlo import AEMLO
 from .samplers.decoupling import REMEDIAL
-from .samplers.interpolation import MLSMOTE
+from .samplers.interpolation import MLSMOTE, MLSOL
 from .samplers.selection import LPROS, LPRUS, MLROS, MLRUS
 from .samplers.sequence import SamplerSequence
 
@@ -90,6 +90,13 @@ _OURS = (
         "interpolation",
         "Charte et al., Knowledge-Based Systems 89, 2015",
         "Makes rows between neighbours that share a minority label.",
+    ),
+    SamplerEntry(
+        "mlsol",
+        MLSOL,
+        "interpolation",
+        "Liu, Tsoumakas, ECML-PKDD 2019",
+        "Makes rows between neighbours where the neighbourhood contradicts rare label values.",
     ),
     SamplerEntry(
         "remedial",

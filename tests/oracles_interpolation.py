@@ -4,7 +4,17 @@ Nothing here imports the library. Each takes a numpy Generator and draws one num
 the order its docstring states, so that the library fed an equal Generator must make equal rows.
 """
 
+import math
+
 from oracles import (
+    BORDERLINE,
+    OUTLIER,
+    RARE,
+    SAFE,
+    local_c,
+    local_s,
+    local_types,
+    minority_values,
     neighbors,
 )
 
@@ -77,3 +87,90 @@ def _elected(votes, voters, strategy):
     if strategy == "intersection":
         return votes == voters
     return 2 * votes > voters
+
+
+THRESHOLD = {SAFE: 0.5, BORDERLINE: 0.75, RARE: 1 + 1e-5, OUTLIER: -1e-5}
+
+
+def mlsol_labels(Y, types, seed, reference, closeness):
+    """Labels of a new row, closeness being d(seed) / (d(seed) + d(reference))."""
+    rare, made = minority_values(Y), []
+    for j in range(len(Y[0])):
+        if Y[seed][j] == Y[reference][j]:
+            made.append(int(Y[seed][j]))
+            continue
+        central, other, cd = seed, reference, closeness
+        if Y[seed][j] != rare[j]:
+            central, other, cd = reference, seed, 1 - closeness
+        made.append(int(Y[central if cd <= THRESHOLD[types[central][j]] else other][j]))
+    return made
+
+
+def column_ranges(X):
+    """Largest minus smallest value of each column."""
+    return [float(max(column)) - float(min(column)) for column in zip(*X, strict=True)]
+
+
+def mlsol_closeness(X, lengths, taken, seed, reference):
+    """Closeness from the shares taken; ``lengths`` divide gaps, None is a nominal column."""
+    to_seed = to_reference = 0.0
+    for j, share in taken.items():
+        gap = float(X[reference][j]) - float(X[seed][j])
+        length = 1.0 if lengths[j] is None else gap / lengths[j]
+        to_seed += (share * length) ** 2
+        to_reference += ((1 - share) * length) ** 2
+    whole = math.sqrt(to_seed) + math.sqrt(to_reference)
+    return math.sqrt(to_seed) / whole if whole else 0.5
+
+
+def mlsol_weights(Y, near):
+    """How strongly each row draws seeds."""
+    return [float(sum(row)) for row in local_s(local_c(Y, near))]
+
+
+def mlsol(X, categorical, Y, near, wanted, interpolation, rng):
+    """MLSOL in rounds: all seeds, all references, then the shares of one row after another.
+
+    With "row", all rows draw their shares before any nominal feature tosses. A round draws as many
+    rows as the share of labelled ones so far suggests.
+    """
+    weights, types = mlsol_weights(Y, near), local_types(local_c(Y, near), near)
+    ranges = column_ranges(X)
+    lengths = [None if c else r for c, r in zip(categorical, ranges, strict=True)]
+    kept, drawn, most = [], 0, 10 * wanted + 1000
+    while sum(weights) and len(kept) < wanted and drawn < most:
+        size = -(-(wanted - len(kept)) * (drawn + 1) // (len(kept) + 1))
+        size = min(size, most - drawn)
+        seeds = [_roulette(weights, float(rng.random())) for _ in range(size)]
+        references = [near[s][int(rng.integers(len(near[s])))] for s in seeds]
+        for s, r, made, taken in _walks(X, categorical, seeds, references, interpolation, rng):
+            closeness = mlsol_closeness(X, lengths, taken, s, r)
+            labels = mlsol_labels(Y, types, s, r, closeness)
+            if any(labels):
+                kept.append((s, r, made, labels))
+        drawn += size
+    return [list(part) for part in zip(*kept[:wanted], strict=True)] if kept else [[]] * 4
+
+
+def _roulette(weights, ball):
+    total, upto = sum(weights), 0.0
+    for i, weight in enumerate(weights):
+        upto += weight
+        if upto / total > ball:
+            return i
+    return max(i for i, weight in enumerate(weights) if weight)
+
+
+def _walks(X, categorical, seeds, references, interpolation, rng):
+    if interpolation == "feature":
+        for s, r in zip(seeds, references, strict=True):
+
+            def share(j):
+                ball = float(rng.random())
+                return float(ball >= 0.5) if categorical[j] else ball
+
+            yield s, r, *walk(X, s, r, share)
+        return
+    shares = [float(rng.random()) for _ in seeds]
+    for s, r, u in zip(seeds, references, shares, strict=True):
+        yield s, r, *walk(X, s, r, lambda j, u=u: float(rng.random() < u) if categorical[j] else u)

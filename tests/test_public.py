@@ -28,6 +28,7 @@ SURFACE = {
     "MLROS",
     "MLRUS",
     "MLSMOTE",
+    "MLSOL",
     "MultiLabelResampledClassifier",
     "MultiLabelSampler",
     "REMEDIAL",
