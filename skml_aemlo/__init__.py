@@ -11,7 +11,7 @@ from .classifier import MultiLabelResampledClassifier
 from .registry import SAMPLERS, make_sampler, register_sampler
 from .samplers.aemlo import AEMLO
 from .samplers.decoupling import REMEDIAL
-from .samplers.interpolation import MLSMOTE, MLSOL
+from .samplers.interpolation import MLSMOTE, MLSOL, MLRkNNOS
 from .samplers.selection import LPROS, LPRUS, MLROS, MLRUS
 from .samplers.sequence import SamplerSequence
 
@@ -27,6 +27,7 @@ __all__ = [
     "MLSOL",
     "REMEDIAL",
     "SAMPLERS",
+    "MLRkNNOS",
     "MultiLabelResampledClassifier",
     "MultiLabelSampler",
     "Resampling",

@@ -16,7 +16,7 @@ from typing import Any
 from .base import MultiLabelSampler
 from .samplers.aemlo import AEMLO
 from .samplers.decoupling import REMEDIAL
-from .samplers.interpolation import MLSMOTE, MLSOL
+from .samplers.interpolation import MLSMOTE, MLSOL, MLRkNNOS
 from .samplers.selection import LPROS, LPRUS, MLROS, MLRUS
 from .samplers.sequence import SamplerSequence
 
@@ -97,6 +97,13 @@ _OURS = (
         "interpolation",
         "Liu, Tsoumakas, ECML-PKDD 2019",
         "Makes rows between neighbours where the neighbourhood contradicts rare label values.",
+    ),
+    SamplerEntry(
+        "mlrknnos",
+        MLRkNNOS,
+        "interpolation",
+        "Sadhukhan, Palit, Pattern Recognition Letters 125, 2019",
+        "Makes rows towards reverse neighbours of a minority label; classifiers fill in the rest.",
     ),
     SamplerEntry(
         "remedial",

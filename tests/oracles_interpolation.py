@@ -11,6 +11,7 @@ from oracles import (
     OUTLIER,
     RARE,
     SAFE,
+    counts,
     local_c,
     local_s,
     local_types,
@@ -174,3 +175,32 @@ def _walks(X, categorical, seeds, references, interpolation, rng):
     shares = [float(rng.random()) for _ in seeds]
     for s, r, u in zip(seeds, references, shares, strict=True):
         yield s, r, *walk(X, s, r, lambda j, u=u: float(rng.random() < u) if categorical[j] else u)
+
+
+def mlrknnos(X, categorical, Y, labels, near_of, fraction, rng):
+    """MLRkNNOS without label completion: label by label seeds, then references; then all shares.
+
+    Returns the label each row was made for, seeds, references and features.
+    """
+    n = len(Y)
+    lacking = [max(0, n - 2 * counts(Y)[j]) if len(bag_of(Y, j)) > 1 else 0 for j in labels]
+    if fraction is not None and sum(lacking) > int(fraction * n + 1e-9):
+        most, upto = int(fraction * n + 1e-9), 0
+        total, before, capped = sum(lacking), 0, []
+        for lack in lacking:
+            upto += lack
+            capped.append(upto * most // total - before)
+            before = upto * most // total
+        lacking = capped
+    own, seeds, references = [], [], []
+    for j, number in zip(labels, lacking, strict=True):
+        if not number:
+            continue
+        near = near_of(j)
+        reverse = {i: [r for r in near if i in near[r]] for i in near}
+        loved = [i for i in near if reverse[i]]
+        drawn = [loved[int(rng.integers(len(loved)))] for _ in range(number)]
+        references += [reverse[i][int(rng.integers(len(reverse[i])))] for i in drawn]
+        seeds, own = seeds + drawn, own + [j] * number
+    X_new = [made for _, _, made, _ in _walks(X, categorical, seeds, references, "feature", rng)]
+    return own, seeds, references, X_new

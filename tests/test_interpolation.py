@@ -13,7 +13,7 @@ from scipy import stats
 from sklearn.neighbors import NearestNeighbors
 from strategies import labelled_tables
 
-from skml_aemlo import MLSMOTE, MLSOL, _between
+from skml_aemlo import MLSMOTE, MLSOL, MLRkNNOS, _between
 from skml_aemlo._between import MostFrequent, elect_labels
 from skml_aemlo._neighbors import Space, nearest
 from skml_aemlo.datasets import load_arff
@@ -140,7 +140,7 @@ def test_most_frequent_values_are_those_counted_one_by_one(data):
 @pytest.mark.parametrize("container", [np.asarray, sp.csr_array])
 @pytest.mark.parametrize(
     "sampler",
-    [MLSMOTE(), MLSOL(), MLSOL(interpolation="row")],
+    [MLSMOTE(), MLSOL(), MLSOL(interpolation="row"), MLRkNNOS(fraction=0.5)],
     ids=repr,
 )
 def test_small_blocks_make_the_same_rows(bags, container, sampler, monkeypatch):

@@ -29,6 +29,7 @@ SURFACE = {
     "MLRUS",
     "MLSMOTE",
     "MLSOL",
+    "MLRkNNOS",
     "MultiLabelResampledClassifier",
     "MultiLabelSampler",
     "REMEDIAL",

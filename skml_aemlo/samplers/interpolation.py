@@ -10,16 +10,19 @@ from typing import Any, ClassVar
 
 import numpy as np
 import scipy.sparse as sp
+from joblib import Parallel, delayed
+from sklearn.base import clone
+from sklearn.svm import SVC
 
 from .._between import Steps, blocks, draw_shares, elect_labels, make_rows, row_sizes, stacked
 from .._local import LocalImbalance, judge
 from .._neighbors import METRICS, SEARCH_RULES, Space, nearest
-from .._sklearn import Interval, StrOptions
+from .._sklearn import HasMethods, Interval, StrOptions
 from .._strategy import draw_for_targets, number_of, wanted_labels, warn_missed
 from ..base import MultiLabelSampler, Resampling
 from ..measures import label_counts
 
-__all__ = ["MLSMOTE", "MLSOL"]
+__all__ = ["MLSMOTE", "MLSOL", "MLRkNNOS"]
 
 
 def _appended(
@@ -474,3 +477,234 @@ def _claims(types: sp.csr_array, rows: np.ndarray, closeness: np.ndarray) -> sp.
     mine = types[rows]
     upheld = np.repeat(closeness, np.diff(mine.indptr)) <= _THRESHOLDS[mine.data]
     return sp.csr_array((1 + upheld.astype(np.int8), mine.indices, mine.indptr), shape=mine.shape)
+
+
+class MLRkNNOS(_BagInterpolator):
+    """Make rows towards reverse neighbours of a minority label (MLRkNN-OS).
+
+    A positive of a minority label whom other positives of it count among their nearest is a seed;
+    features move a random share of the way to one of those. The new row bears that label; a
+    classifier for each other label, trained on the rows given, says whether it bears that one too.
+
+    Parameters
+    ----------
+    n_neighbors : int, default=5
+        Neighbours inside the bag of the label; all of the bag when it is smaller.
+    fraction : float or None, default=None
+        Most new rows as a fraction of n_samples, shared out over the labels in proportion to what
+        they lack. None sets no limit: each label gets n_samples - 2 c new rows, c being its number
+        of positives, so that half of all rows it concerns bear it.
+    label_completion : classifier or None, default=None
+        What decides about a row's other labels: anything with ``fit`` and ``predict``, cloned for
+        each label; None is scikit-learn's ``SVC()`` with its radial kernel.
+    sampling_strategy : "auto", list, dict or callable, default="auto"
+        Labels to oversample: those with IRLbl > MeanIR ("auto"), names or indices, a dict label ->
+        wanted number of positives, or a callable of ``Y`` returning one of these. A dict says
+        itself how many rows to make, and ``fraction`` is ignored.
+    metric : {"heom", "euclidean"}, default="heom"
+        Distance. "heom": numeric features count by |a - b| / range, nominal ones by 0/1.
+        "euclidean": all features as they are.
+    categorical_features : "auto", None, or array-like of int, bool or str, default="auto"
+        Nominal columns; "auto" reads a DataFrame's dtypes and finds none in an array.
+    neighbors : estimator with ``kneighbors``, optional
+        An index, perhaps approximate, that replaces the exact search.
+    n_jobs : int, optional
+        Threads for the search and for the classifiers.
+    random_state : int, RandomState, Generator or None, default=None
+        Seed of the draws, and of the classifiers where theirs is None.
+
+    Attributes
+    ----------
+    sample_indices_ : ndarray of int of shape (n_samples_new,)
+        Input row of every output row: all rows in order, then the seeds.
+    reference_indices_ : ndarray of int of shape (n_samples_new,)
+        The reverse neighbour a new row moves towards; for a copied row, the row itself.
+    is_synthetic_ : ndarray of bool of shape (n_samples_new,)
+        False for the rows that came in, True for the rows made.
+    categorical_features_ : ndarray of bool of shape (n_features,)
+        Which columns were taken as nominal.
+
+    See Also
+    --------
+    MLSMOTE : Completes labels by a vote, at a fraction of the cost.
+
+    Notes
+    -----
+    Neighbours are looked for inside the bag, so a row that nobody in it is near to never seeds.
+    Each differing feature moves by its own uniform share; a nominal one takes the value of seed or
+    reference with equal chance. The paper treats every label; "auto" treats minority labels alone.
+    With a dict, each label gets as many rows as it lacks, of which those are kept whose labels,
+    completed ones included, add up to the numbers wanted, exactly where that can be.
+
+    Classifiers see the coordinates of the distance: with "heom", numeric features divided by their
+    range and nominal ones as indicators; with "euclidean", features as they are. A label constant
+    in the rows given keeps its constant. One classifier is trained per label on all rows, which
+    for the default takes between quadratic and cubic time in n_samples and outweighs all else; on
+    large data give a linear model, and ``n_jobs``.
+
+    References
+    ----------
+    P. Sadhukhan, S. Palit, "Reverse-nearest neighborhood based oversampling for imbalanced,
+    multi-label datasets", Pattern Recognition Letters 125, 813-820, 2019.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skml_aemlo import MLRkNNOS
+    >>> X = np.array([[0.0], [1.0], [2.0], [3.0], [4.0], [5.0], [10.0], [12.0]])
+    >>> Y = np.array([[1, 0]] * 6 + [[0, 1]] * 2)
+    >>> X_res, Y_res = MLRkNNOS(random_state=0).fit_resample(X, Y)
+    >>> Y_res.sum(axis=0), bool((X_res[8:] >= 10).all())
+    (array([6, 6]), True)
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        **SEARCH_RULES,
+        "n_neighbors": [Interval(Integral, 1, None, closed="left")],
+        "fraction": [Interval(Real, 0, None, closed="left"), None],
+        "label_completion": [HasMethods(["fit", "predict"]), None],
+        "sampling_strategy": ["array-like", dict, callable, str],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(
+        self,
+        *,
+        n_neighbors: int = 5,
+        fraction: float | None = None,
+        label_completion: Any = None,
+        sampling_strategy: Any = "auto",
+        metric: str = "heom",
+        categorical_features: Any = "auto",
+        neighbors: Any = None,
+        n_jobs: int | None = None,
+        random_state: Any = None,
+    ) -> None:
+        self.n_neighbors = n_neighbors
+        self.fraction = fraction
+        self.label_completion = label_completion
+        self.sampling_strategy = sampling_strategy
+        self.metric = metric
+        self.categorical_features = categorical_features
+        self.neighbors = neighbors
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+
+    def _resample(self, X: Any, Y: sp.csr_array, rng: np.random.Generator) -> Resampling:
+        names = getattr(self, "label_names_in_", None)
+        labels, targets = wanted_labels(self.sampling_strategy, Y, names)
+        bags, counts = _bags(Y, labels), label_counts(Y)
+        if targets is None:
+            numbers = self._numbers(Y, bags)
+        else:
+            numbers = (targets - counts[labels])[np.isin(labels, bags.labels)]
+        seeds, references = self._draw(X, Y, bags, numbers, rng)
+        X_new = make_rows(X, seeds, references, self.categorical_features_, rng)
+        Y_new = self._complete(X, Y, X_new, np.repeat(bags.labels, numbers), rng)
+        if targets is not None:
+            # a row may have been given other wanted labels, which then need fewer rows
+            bears = sp.csr_array(Y_new[:, labels])
+            kept = np.sort(draw_for_targets(bears, targets - counts[labels], rng, once=True))
+            warn_missed(counts + _positives(Y_new[kept]), labels, targets, names)
+            seeds, references = seeds[kept], references[kept]
+            X_new, Y_new = X_new[kept], Y_new[kept]
+        return _appended(Y, seeds, references, X_new, Y_new)
+
+    def _numbers(self, Y: sp.csr_array, bags: _Bags) -> np.ndarray:
+        """How many rows to make in each bag."""
+        lacking = np.maximum(0, Y.shape[0] - 2 * np.diff(bags.starts))
+        total = int(lacking.sum())
+        if not total and self.fraction != 0:
+            _warn_idle(
+                "MLRkNNOS",
+                "no label has two positives and is short of half the rows",
+            )
+        most = total if self.fraction is None else number_of(self.fraction, Y.shape[0])
+        if total <= most:
+            return lacking
+        return np.diff(np.cumsum(lacking) * most // total, prepend=0)
+
+    def _draw(
+        self,
+        X: Any,
+        Y: sp.csr_array,
+        bags: _Bags,
+        numbers: np.ndarray,
+        rng: np.random.Generator,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Draw seeds among rows with reverse neighbours, and one of these for each."""
+        space = Space(X, self.categorical_features_, self.metric)
+        drawn = []
+        for turn in np.flatnonzero(numbers).tolist():
+            bag = bags[turn]
+            near = self._search(space, Y, bag, int(bags.labels[turn]), np.arange(len(bag)))
+            drawn.append(_reverse_pairs(bag, near, int(numbers[turn]), rng))
+        nobody = np.empty((2, 0), dtype=np.intp)
+        seeds, references = np.concatenate([nobody, *drawn], axis=1)
+        return seeds, references
+
+    def _complete(
+        self, X: Any, Y: sp.csr_array, X_new: Any, own: np.ndarray, rng: np.random.Generator
+    ) -> sp.csr_array:
+        """Labels of new rows: their own for certain, the others by classifiers."""
+        n, counts = Y.shape[0], label_counts(Y)
+        draws = rng.integers(2**31 - 1, size=Y.shape[1]).tolist()
+        rows, labels = [np.arange(len(own))], [own]
+        asked = {j: np.flatnonzero(own != j) for j in np.flatnonzero(counts).tolist()}
+        asked = {j: which for j, which in asked.items() if len(which)}
+        unsure = [j for j in asked if counts[j] < n]
+        if unsure:
+            points = Space(stacked([X, X_new]), self.categorical_features_, self.metric).points()
+            points = _narrow(points)
+            known, unknown, columns = points[:n], points[n:], sp.csc_array(Y)
+            base = SVC() if self.label_completion is None else self.label_completion
+            found = Parallel(n_jobs=self.n_jobs, prefer="threads")(
+                delayed(_predict)(_seeded(base, draws[j]), known, columns, j, unknown, asked[j])
+                for j in unsure
+            )
+            asked.update(zip(unsure, found, strict=True))
+        rows += asked.values()
+        labels += [np.full(len(which), j) for j, which in asked.items()]
+        where = np.concatenate(rows), np.concatenate(labels)
+        ones = np.ones(len(where[0]), dtype=np.int8)
+        return sp.csr_array((ones, where), shape=(len(own), Y.shape[1]))
+
+
+def _narrow(points: Any) -> Any:
+    """Return sparse points with indices of 32 bits, as libsvm asks, where these will do."""
+    if not sp.issparse(points) or max(points.nnz, *points.shape) > np.iinfo(np.int32).max:
+        return points
+    parts = points.data, points.indices.astype(np.int32), points.indptr.astype(np.int32)
+    return sp.csr_array(parts, shape=points.shape)
+
+
+def _predict(
+    model: Any, known: Any, columns: sp.csc_array, label: int, unknown: Any, asked: np.ndarray
+) -> np.ndarray:
+    """Return those of the rows asked about that a classifier gives the label."""
+    borne = np.zeros(known.shape[0], dtype=np.int8)
+    borne[columns.indices[columns.indptr[label] : columns.indptr[label + 1]]] = 1
+    answer = np.asarray(model.fit(known, borne).predict(unknown[asked]))
+    return asked[answer.ravel() == 1]
+
+
+def _seeded(model: Any, draw: int) -> Any:
+    """Clone a classifier, and seed it wherever it has a random_state of None."""
+    twin = clone(model)
+    free = [
+        name
+        for name, value in twin.get_params().items()
+        if value is None and name.split("__")[-1] == "random_state"
+    ]
+    return twin.set_params(**dict.fromkeys(free, draw)) if free else twin
+
+
+def _reverse_pairs(
+    bag: np.ndarray, near: np.ndarray, number: int, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Draw rows of the bag that others count among their neighbours, and one of the others each."""
+    count = np.bincount(np.searchsorted(bag, near.ravel()), minlength=len(bag))
+    admirers = bag[np.argsort(near.ravel(), kind="stable") // near.shape[1]]
+    seeds = np.flatnonzero(count)[rng.integers(np.count_nonzero(count), size=number)]
+    first = np.cumsum(count) - count
+    return bag[seeds], admirers[first[seeds] + rng.integers(count[seeds])]
