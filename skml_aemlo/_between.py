@@ -301,6 +301,6 @@ def _first_mode(values: np.ndarray, present: np.ndarray) -> np.ndarray:
     votes = np.zeros(values.shape, dtype=np.int32)
     for other in range(values.shape[1]):
         votes += (values == values[:, [other]]) & present[:, [other], None]
-    votes[~present] = -1
+    # nobody's value never wins: whoever else holds it comes first
     winner = votes.argmax(axis=1)[:, None]
     return np.take_along_axis(values, winner, axis=1)[:, 0]

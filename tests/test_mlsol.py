@@ -100,6 +100,14 @@ def test_rows_equal_those_of_the_java_code(reference, name, container):
     np.testing.assert_array_equal(Y_new.toarray(), figures["mlsol_trace_Y_paper_types"])
 
 
+@pytest.mark.parametrize("container", [np.asarray, sp.csr_array])
+def test_equal_parents_are_equally_near(container):
+    """Between rows without any distance, closeness is one half."""
+    X = container(np.array([[1.0, 0.0], [1.0, 0.0], [1.0, 2.0]]))
+    steps = Steps(X, np.array([0, 0, 1]), np.array([1, 2, 0]))
+    assert steps.closeness(np.array([0.25]), steps.gaps).tolist() == [0.5, 0.25, 0.5]
+
+
 @pytest.fixture
 def skewed():
     """Return 80 rows of 3 features: every row bears label 0, labels 1 to 3 are rarer and mixed."""

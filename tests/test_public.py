@@ -258,7 +258,8 @@ def test_classical_samplers_work_without_pandas_and_torch():
 import numpy as np, scipy.sparse as sp
 X = np.arange(40.0).reshape(20, 2)
 Y = np.column_stack([np.ones(20, int), np.arange(20) < 3])
-for name in ("mlros", "mlrus", "lpros", "lprus", "mlsmote", "remedial", "remedial-mlsmote"):
+interpolators = ("mlsmote", "mlsol", "mlrknnos", "remedial-mlsmote")
+for name in ("mlros", "mlrus", "lpros", "lprus", "remedial", *interpolators):
     for held in (X, sp.csr_array(X), X.tolist()):
         skml_aemlo.make_sampler(name).fit_resample(held, Y)
 skml_aemlo.measures.describe(Y)

@@ -86,8 +86,12 @@ class _BagInterpolator(MultiLabelSampler):
 
     n_neighbors: int
     metric: str
+    categorical_features_: np.ndarray
     neighbors: Any
     n_jobs: int | None
+
+    def _space(self, X: Any) -> Space:
+        return Space(X, self.categorical_features_, self.metric)
 
     def _search(
         self, space: Space, Y: sp.csr_array, bag: np.ndarray, label: int, places: np.ndarray
@@ -236,7 +240,7 @@ class MLSMOTE(_BagInterpolator):
 
     def _near(self, X: Any, Y: sp.csr_array, bags: _Bags, asked: np.ndarray) -> np.ndarray:
         """Neighbours of these rows of the bags, filled up with -1 in small bags."""
-        space = Space(X, self.categorical_features_, self.metric)
+        space = self._space(X)
         largest = int(np.diff(bags.starts).max(initial=2))
         near = np.full((len(asked), min(self.n_neighbors, largest - 1)), -1, dtype=np.intp)
         ends = np.searchsorted(asked, bags.starts)
@@ -633,7 +637,7 @@ class MLRkNNOS(_BagInterpolator):
         rng: np.random.Generator,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Draw seeds among rows with reverse neighbours, and one of these for each."""
-        space = Space(X, self.categorical_features_, self.metric)
+        space = self._space(X)
         drawn = []
         for turn in np.flatnonzero(numbers).tolist():
             bag = bags[turn]
@@ -654,8 +658,7 @@ class MLRkNNOS(_BagInterpolator):
         asked = {j: which for j, which in asked.items() if len(which)}
         unsure = [j for j in asked if counts[j] < n]
         if unsure:
-            points = Space(stacked([X, X_new]), self.categorical_features_, self.metric).points()
-            points = _narrow(points)
+            points = _narrow(self._space(stacked([X, X_new])).points())
             known, unknown, columns = points[:n], points[n:], sp.csc_array(Y)
             base = SVC() if self.label_completion is None else self.label_completion
             found = Parallel(n_jobs=self.n_jobs, prefer="threads")(
