@@ -16,6 +16,7 @@ import scipy.sparse as sp
 
 from .._imbalance import counts_of, minority_of, scumbles_of
 from .._sklearn import Interval
+from .._strategy import warn_idle
 from ..base import MultiLabelSampler, Resampling
 
 __all__ = ["REMEDIAL"]
@@ -47,7 +48,7 @@ class REMEDIAL(MultiLabelSampler):
     -----
     A row can be torn although all its labels lie on one side of MeanIR; one of the two then bears
     no label at all, as in the paper's pseudo-code. It stays, so that row counts agree with the
-    field's.
+    field's. Where no row exceeds the threshold, a warning says that nothing was done.
 
     References
     ----------
@@ -74,7 +75,10 @@ class REMEDIAL(MultiLabelSampler):
     def _resample(self, X: Any, Y: sp.csr_array, rng: np.random.Generator) -> Resampling:
         counts = counts_of(Y)
         scumbles = scumbles_of(Y, counts)
-        torn = scumbles > (_just_above_mean(scumbles) if self.threshold is None else self.threshold)
+        threshold = _just_above_mean(scumbles) if self.threshold is None else self.threshold
+        torn = scumbles > threshold
+        if threshold < 1 and not torn.any():
+            warn_idle(f"no row has a SCUMBLE above {threshold:.4g}")
         rare = np.zeros(Y.shape[1], dtype=bool)
         rare[minority_of(counts)] = True
         # entries that leave their row for the copy: frequent labels of torn rows
