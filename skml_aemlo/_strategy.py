@@ -10,14 +10,7 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.optimize import LinearConstraint, milp
 
-from .measures import (
-    cvir,
-    label_counts,
-    labelset_ids,
-    majority_labels,
-    mean_ir,
-    minority_labels,
-)
+from ._imbalance import counts_of, labelsets_of, majority_of, minority_of, ratios_of, variation
 
 # what bounds the exact search for rows; the seconds are for hundreds of wanted labels only
 _MOST_NODES, _MOST_SECONDS = 1000, 5.0
@@ -61,15 +54,17 @@ def wanted_labels(
     if callable(strategy):
         strategy = strategy(Y)
     if isinstance(strategy, str) and strategy == "auto":
-        warn_if_balanced(Y)
-        return (majority_labels(Y) if under else minority_labels(Y)), None
+        counts = counts_of(Y)
+        _warn_if_balanced(counts)
+        return (majority_of(counts) if under else minority_of(counts)), None
     if isinstance(strategy, str) or not np.iterable(strategy):
         raise ValueError(
             "sampling_strategy must be 'auto', a list of label names or indices, a dict label -> "
             f"wanted number of positives, or a callable returning one of these; got {strategy!r}."
         )
     given = list(strategy)
-    labels = np.array([_position(label, Y.shape[1], names) for label in given], dtype=np.intp)
+    known = {} if names is None else dict(zip(names.tolist(), range(len(names)), strict=True))
+    labels = np.array([_position(label, Y.shape[1], known) for label in given], dtype=np.intp)
     if len(set(labels.tolist())) < len(labels):
         raise ValueError(f"sampling_strategy names a label twice: {given!r}.")
     if isinstance(strategy, Set):
@@ -81,30 +76,35 @@ def wanted_labels(
 
 def warn_if_balanced(Y: sp.csr_array) -> None:
     """Warn that resampling an almost balanced ``Y`` is unlikely to help."""
-    mean, variation = mean_ir(Y), cvir(Y)
-    if mean < 1.5 and variation < 0.2:
+    _warn_if_balanced(counts_of(Y))
+
+
+def _warn_if_balanced(counts: np.ndarray) -> None:
+    if not counts.any():
+        return
+    ratios = ratios_of(counts[counts > 0])
+    mean, spread = ratios.mean(), variation(ratios)
+    if mean < 1.5 and spread < 0.2:
         warnings.warn(
-            f"Y is almost balanced (MeanIR {mean:.3f} < 1.5, CVIR {variation:.3f} < 0.2): "
+            f"Y is almost balanced (MeanIR {mean:.3f} < 1.5, CVIR {spread:.3f} < 0.2): "
             "resampling is unlikely to help. Name labels in sampling_strategy to silence this.",
             UserWarning,
             stacklevel=2,
         )
 
 
-def _position(label: Any, n_labels: int, names: np.ndarray | None) -> int:
-    if names is not None and isinstance(label, str):
-        found = np.flatnonzero(names == label)
-        if len(found):
-            return int(found[0])
+def _position(label: Any, n_labels: int, names: dict[str, int]) -> int:
+    if isinstance(label, str) and label in names:
+        return names[label]
     is_index = isinstance(label, int | np.integer) and not isinstance(label, bool)
     if is_index and 0 <= label < n_labels:
         return int(label)
-    known = f"indices 0 to {n_labels - 1}" + ("" if names is None else f" or names {list(names)!r}")
+    known = f"indices 0 to {n_labels - 1}" + (f" or names {list(names)!r}" if names else "")
     raise ValueError(f"sampling_strategy names the unknown label {label!r}; known are {known}.")
 
 
 def _targets(strategy: Any, labels: np.ndarray, Y: sp.csr_array, under: bool) -> np.ndarray:
-    counts = label_counts(Y)[labels]
+    counts = counts_of(Y)[labels]
     for name, wanted, present in zip(strategy, strategy.values(), counts, strict=True):
         if not isinstance(wanted, int | np.integer) or isinstance(wanted, bool) or wanted < 0:
             raise ValueError(
@@ -159,7 +159,7 @@ def draw_for_targets(
     rows = np.flatnonzero(np.diff(bears.indptr))
     if not len(rows):
         return rows
-    kinds = labelset_ids(bears[rows])
+    kinds = labelsets_of(sp.csr_array(bears[rows])).ids()
     sizes = np.bincount(kinds)
     _, first = np.unique(kinds, return_index=True)
     patterns = sp.csr_array(bears[rows[first]], dtype=np.int64)

@@ -16,7 +16,7 @@ FLOORS = (
     {"_sklearn", "datasets", "skmultilearn"},
     {"_containers"},
     {"_neighbors", "_between"},
-    {"_local"},
+    {"_local", "_imbalance"},
     {"measures"},
     {"_strategy"},
     {"base"},

@@ -1,15 +1,18 @@
 """``sampling_strategy``: which labels, and how many positives each."""
 
 import warnings
+from collections import UserDict
 from types import MappingProxyType
 
 import numpy as np
 import oracles
+import pandas as pd
 import pytest
 import scipy.sparse as sp
 import strategies
 from hypothesis import given
 from hypothesis import strategies as st
+from registered import names_with, parameter_called, quick_sampler
 
 from skml_aemlo._strategy import (
     draw_for_targets,
@@ -323,3 +326,77 @@ def test_a_number_beyond_any_memory_is_refused():
     """An int that no array can hold is refused by name."""
     with pytest.raises(ValueError, match=r"\['owl'\] asks for 10+ positives: too many"):
         wanted_labels({"owl": 10**30}, SKEWED, NAMES)
+
+
+WITH_STRATEGY = names_with("sampling_strategy")
+# what adds positives and promises how many; AEMLO decodes labels and promises none
+WITH_NUMBERS = [name for name in WITH_STRATEGY if name != "aemlo"]
+
+
+def resampled(name, strategy, small):
+    """Return origins and labels after the sampler ``name``, its labels named a to e."""
+    sampler = quick_sampler(name)
+    sampler.set_params(**{parameter_called(sampler, "sampling_strategy"): strategy})
+    _, Y_res = sampler.fit_resample(small.X, pd.DataFrame(small.Y, columns=list("abcde")))
+    return sampler.sample_indices_.tolist(), Y_res
+
+
+def numbers_for(name, small):
+    """Return numbers of positives for the labels d and a, in the direction of the sampler."""
+    change = -2 if "mlrus" in name else 2
+    return {label: int(small.Y[:, "abcde".index(label)].sum()) + change for label in "da"}
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("name", WITH_STRATEGY)
+@pytest.mark.parametrize(
+    "strategy",
+    [
+        [3, 0],
+        ("d", 0),
+        np.array([3, 0], dtype=np.uint8),
+        np.array(["d", "a"]),
+        pd.Index(["d", "a"]),
+        lambda Y: ["d", "a"],
+        lambda Y: np.array([3, 0]),
+    ],
+    ids=repr,
+)
+def test_one_list_of_labels_in_every_guise(name, strategy, small):
+    """Names, indices, numpy's and a callable's choose the same rows in every sampler."""
+    expected, _ = resampled(name, ["d", "a"], small)
+    assert resampled(name, strategy, small)[0] == expected
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("name", WITH_NUMBERS)
+@pytest.mark.parametrize("guise", ["indices", "numpy", "callable", "mapping"])
+def test_one_dict_in_every_guise(name, guise, small):
+    """Names, indices, numpy's ints and a callable's dict choose the same rows in every sampler."""
+    wanted = numbers_for(name, small)
+    expected, _ = resampled(name, wanted, small)
+    strategy = {
+        "indices": {"abcde".index(key): value for key, value in wanted.items()},
+        "numpy": {np.int16("abcde".index(key)): np.int64(v) for key, v in wanted.items()},
+        "callable": lambda Y: wanted,
+        "mapping": UserDict(wanted),
+    }[guise]
+    assert resampled(name, strategy, small)[0] == expected
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("name", WITH_STRATEGY)
+def test_auto_is_the_callable_that_says_auto(name, small):
+    """A callable may fall back on the paper's rule."""
+    expected, _ = resampled(name, "auto", small)
+    assert resampled(name, lambda Y: "auto", small)[0] == expected
+
+
+@pytest.mark.parametrize("name", WITH_STRATEGY)
+@pytest.mark.parametrize(
+    "strategy", [["f"], [5], "d", lambda Y: None, lambda Y: 3, {"f": 3}, {"d": 1.5}], ids=repr
+)
+def test_what_is_no_strategy_is_refused_by_every_sampler(name, strategy, small):
+    """One ValueError names the parameter, wherever it is given."""
+    with pytest.raises(ValueError, match="sampling_strategy"):
+        resampled(name, strategy, small)

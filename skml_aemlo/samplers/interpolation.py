@@ -15,12 +15,12 @@ from sklearn.base import clone
 from sklearn.svm import SVC
 
 from .._between import Steps, blocks, draw_shares, elect_labels, make_rows, row_sizes, stacked
+from .._imbalance import counts_of
 from .._local import LocalImbalance, judge
 from .._neighbors import METRICS, SEARCH_RULES, Space, nearest
 from .._sklearn import HasMethods, Interval, StrOptions
 from .._strategy import draw_for_targets, number_of, wanted_labels, warn_missed
 from ..base import MultiLabelSampler, Resampling
-from ..measures import label_counts
 
 __all__ = ["MLSMOTE", "MLSOL", "MLRkNNOS"]
 
@@ -36,11 +36,6 @@ def _appended(
         X_new=X_new,
         reference=references,
     )
-
-
-def _positives(Y_new: sp.csr_array) -> np.ndarray:
-    """Count new positives by label, of which there may be none."""
-    return np.bincount(Y_new.indices, minlength=Y_new.shape[1])
 
 
 def _unchanged(Y: sp.csr_array) -> Resampling:
@@ -215,7 +210,7 @@ class MLSMOTE(_BagInterpolator):
     def _resample(self, X: Any, Y: sp.csr_array, rng: np.random.Generator) -> Resampling:
         names = getattr(self, "label_names_in_", None)
         labels, targets = wanted_labels(self.sampling_strategy, Y, names)
-        bags, counts = _bags(Y, labels), label_counts(Y)
+        bags, counts = _bags(Y, labels), counts_of(Y)
         if targets is None:
             asked, which = np.unique(self._draw(Y, bags, rng), return_inverse=True)
         else:
@@ -225,7 +220,7 @@ class MLSMOTE(_BagInterpolator):
         if targets is not None:
             bears = sp.csr_array(votes[:, labels])
             which = draw_for_targets(bears, targets - counts[labels], rng)
-            warn_missed(counts + _positives(votes[which]), labels, targets, names)
+            warn_missed(counts + counts_of(votes[which]), labels, targets, names)
         seeds = bags.rows[asked[which]]
         references = near[which, rng.integers((near >= 0).sum(axis=1)[which])]
         X_new = make_rows(X, seeds, references, self.categorical_features_, rng, near[which])
@@ -597,7 +592,7 @@ class MLRkNNOS(_BagInterpolator):
     def _resample(self, X: Any, Y: sp.csr_array, rng: np.random.Generator) -> Resampling:
         names = getattr(self, "label_names_in_", None)
         labels, targets = wanted_labels(self.sampling_strategy, Y, names)
-        bags, counts = _bags(Y, labels), label_counts(Y)
+        bags, counts = _bags(Y, labels), counts_of(Y)
         if targets is None:
             numbers = self._numbers(Y, bags)
         else:
@@ -609,7 +604,7 @@ class MLRkNNOS(_BagInterpolator):
             # a row may have been given other wanted labels, which then need fewer rows
             bears = sp.csr_array(Y_new[:, labels])
             kept = np.sort(draw_for_targets(bears, targets - counts[labels], rng, once=True))
-            warn_missed(counts + _positives(Y_new[kept]), labels, targets, names)
+            warn_missed(counts + counts_of(Y_new[kept]), labels, targets, names)
             seeds, references = seeds[kept], references[kept]
             X_new, Y_new = X_new[kept], Y_new[kept]
         return _appended(Y, seeds, references, X_new, Y_new)
@@ -651,7 +646,7 @@ class MLRkNNOS(_BagInterpolator):
         self, X: Any, Y: sp.csr_array, X_new: Any, own: np.ndarray, rng: np.random.Generator
     ) -> sp.csr_array:
         """Labels of new rows: their own for certain, the others by classifiers."""
-        n, counts = Y.shape[0], label_counts(Y)
+        n, counts = Y.shape[0], counts_of(Y)
         draws = rng.integers(2**31 - 1, size=Y.shape[1]).tolist()
         rows, labels = [np.arange(len(own))], [own]
         asked = {j: np.flatnonzero(own != j) for j in np.flatnonzero(counts).tolist()}
