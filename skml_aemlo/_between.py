@@ -59,6 +59,7 @@ class Steps:
         self._start = X[seeds]
         ahead = X[references] - self._start
         if sp.issparse(ahead):
+            # one draw a cell, in row-major order, whatever a sum happens to store
             ahead.eliminate_zeros()
             ahead.sort_indices()
             self._places = ahead.indptr

@@ -299,6 +299,16 @@ def test_nominal_values_are_voted_by_the_neighbours(container):
     assert made[:, 1].tolist() == [5, 5, 5, 5]
 
 
+def test_columns_of_sparse_rows_come_back_in_order():
+    """Numeric columns between nominal ones return to their places, stored in ascending order."""
+    nominal = np.array([False, True, False, True])
+    numeric = sp.csr_array(np.array([[1.0, 2.0], [0.0, 3.0]]))
+    values = sp.csr_array(np.array([[4.0, 5.0], [6.0, 0.0]]))
+    made = _between._interleave(numeric, values, nominal)
+    assert made.toarray().tolist() == [[1, 4, 2, 5], [0, 6, 3, 0]]
+    assert made.indices.tolist() == [0, 1, 2, 3, 1, 2]
+
+
 def test_a_tie_between_nominal_values_goes_to_the_nearest():
     """Two neighbours with different values: the nearer one decides."""
     X = np.array([[0, 7], [1, 4], [3, 6], [9, 1], [9, 1], [9, 1], [9, 1]], float)
