@@ -59,8 +59,6 @@ class Steps:
         self._start = X[seeds]
         ahead = X[references] - self._start
         if sp.issparse(ahead):
-            # one draw a cell, in row-major order, whatever a sum happens to store
-            ahead.eliminate_zeros()
             ahead.sort_indices()
             self._places = ahead.indptr
             self.columns, self.gaps = ahead.indices, ahead.data
@@ -79,9 +77,7 @@ class Steps:
         moved = sp.csr_array(
             (shares * self.gaps, self.columns, self._places), shape=self._start.shape
         )
-        made = sp.csr_array(self._start + moved)
-        made.eliminate_zeros()
-        return made
+        return sp.csr_array(self._start + moved)
 
     def closeness(self, shares: np.ndarray, lengths: np.ndarray) -> np.ndarray:
         """Return d(seed) / (d(seed) + d(reference)) of every new row, 1/2 where both are 0.

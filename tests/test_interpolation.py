@@ -299,6 +299,21 @@ def test_nominal_values_are_voted_by_the_neighbours(container):
     assert made[:, 1].tolist() == [5, 5, 5, 5]
 
 
+def test_cells_come_in_row_major_order_whatever_the_container():
+    """A sparse X with unsorted entries and stored zeros has the cells of the table it means."""
+    X = sp.csr_array(
+        (np.array([0.0, 1.0, 3.0, 5.0, 4.0]), np.array([1, 0, 2, 2, 1]), np.array([0, 3, 5])),
+        shape=(2, 3),
+    )
+    rows = np.array([0, 1]), np.array([1, 0])
+    steps, plain = _between.Steps(X, *rows), _between.Steps(X.toarray(), *rows)
+    for name in ("rows", "columns", "gaps"):
+        np.testing.assert_array_equal(getattr(steps, name), getattr(plain, name))
+    moved = steps.take(np.ones(6))
+    assert moved.toarray().tolist() == [[0, 4, 5], [1, 0, 3]]
+    assert np.all(moved.data != 0)
+
+
 def test_columns_of_sparse_rows_come_back_in_order():
     """Numeric columns between nominal ones return to their places, stored in ascending order."""
     nominal = np.array([False, True, False, True])
