@@ -12,7 +12,7 @@ from .registry import SAMPLERS, make_sampler, register_sampler
 from .samplers.aemlo import AEMLO
 from .samplers.cleaning import MLTL, MLUL, MLeNN
 from .samplers.decoupling import REMEDIAL
-from .samplers.interpolation import MLSMOTE
+from .samplers.interpolation import MLSMOTE, MLSOL, MLRkNNOS
 from .samplers.selection import LPROS, LPRUS, MLROS, MLRUS
 from .samplers.sequence import SamplerSequence
 
@@ -25,10 +25,12 @@ __all__ = [
     "MLROS",
     "MLRUS",
     "MLSMOTE",
+    "MLSOL",
     "MLTL",
     "MLUL",
     "REMEDIAL",
     "SAMPLERS",
+    "MLRkNNOS",
     "MLeNN",
     "MultiLabelResampledClassifier",
     "MultiLabelSampler",

@@ -1,14 +1,24 @@
-"""Which labels a sampler works on, and how many positives each should end with."""
+"""Which labels a sampler works on, how many positives each ends with, and which rows give them."""
 
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping, Set
 from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
+from scipy.optimize import LinearConstraint, milp
 
-from .measures import cvir, label_counts, majority_labels, mean_ir, minority_labels
+from ._imbalance import counts_of, labelsets_of, majority_of, minority_of, ratios_of, variation
+
+# what bounds the exact search for rows; the seconds are for hundreds of wanted labels only
+_MOST_NODES, _MOST_SECONDS = 1000, 5.0
+
+
+def number_of(fraction: float, n: int) -> int:
+    """Return the rows a budget allows: int(fraction * n), safe from 0.29 * 100 being 28.999..."""
+    return int(fraction * n + 1e-9)
 
 
 def wanted_labels(
@@ -44,54 +54,65 @@ def wanted_labels(
     if callable(strategy):
         strategy = strategy(Y)
     if isinstance(strategy, str) and strategy == "auto":
-        warn_if_balanced(Y)
-        return (majority_labels(Y) if under else minority_labels(Y)), None
+        counts = counts_of(Y)
+        _warn_if_balanced(counts)
+        return (majority_of(counts) if under else minority_of(counts)), None
     if isinstance(strategy, str) or not np.iterable(strategy):
         raise ValueError(
             "sampling_strategy must be 'auto', a list of label names or indices, a dict label -> "
             f"wanted number of positives, or a callable returning one of these; got {strategy!r}."
         )
     given = list(strategy)
-    labels = np.array([_position(label, Y.shape[1], names) for label in given], dtype=np.intp)
+    known = {} if names is None else dict(zip(names.tolist(), range(len(names)), strict=True))
+    labels = np.array([_position(label, Y.shape[1], known) for label in given], dtype=np.intp)
     if len(set(labels.tolist())) < len(labels):
         raise ValueError(f"sampling_strategy names a label twice: {given!r}.")
-    if not isinstance(strategy, dict):
+    if isinstance(strategy, Set):
+        labels.sort()  # a set of names comes in another order in every process
+    if not isinstance(strategy, Mapping):
         return labels, None
     return labels, _targets(strategy, labels, Y, under)
 
 
 def warn_if_balanced(Y: sp.csr_array) -> None:
     """Warn that resampling an almost balanced ``Y`` is unlikely to help."""
-    mean, variation = mean_ir(Y), cvir(Y)
-    if mean < 1.5 and variation < 0.2:
+    _warn_if_balanced(counts_of(Y))
+
+
+def _warn_if_balanced(counts: np.ndarray) -> None:
+    if not counts.any():
+        return
+    ratios = ratios_of(counts[counts > 0])
+    mean, spread = ratios.mean(), variation(ratios)
+    if mean < 1.5 and spread < 0.2:
         warnings.warn(
-            f"Y is almost balanced (MeanIR {mean:.3f} < 1.5, CVIR {variation:.3f} < 0.2): "
+            f"Y is almost balanced (MeanIR {mean:.3f} < 1.5, CVIR {spread:.3f} < 0.2): "
             "resampling is unlikely to help. Name labels in sampling_strategy to silence this.",
             UserWarning,
             stacklevel=2,
         )
 
 
-def _position(label: Any, n_labels: int, names: np.ndarray | None) -> int:
-    if names is not None and isinstance(label, str):
-        found = np.flatnonzero(names == label)
-        if len(found):
-            return int(found[0])
+def _position(label: Any, n_labels: int, names: dict[str, int]) -> int:
+    if isinstance(label, str) and label in names:
+        return names[label]
     is_index = isinstance(label, int | np.integer) and not isinstance(label, bool)
     if is_index and 0 <= label < n_labels:
         return int(label)
-    known = f"indices 0 to {n_labels - 1}" + ("" if names is None else f" or names {list(names)!r}")
+    known = f"indices 0 to {n_labels - 1}" + (f" or names {list(names)!r}" if names else "")
     raise ValueError(f"sampling_strategy names the unknown label {label!r}; known are {known}.")
 
 
 def _targets(strategy: Any, labels: np.ndarray, Y: sp.csr_array, under: bool) -> np.ndarray:
-    counts = label_counts(Y)[labels]
+    counts = counts_of(Y)[labels]
     for name, wanted, present in zip(strategy, strategy.values(), counts, strict=True):
         if not isinstance(wanted, int | np.integer) or isinstance(wanted, bool) or wanted < 0:
             raise ValueError(
                 f"sampling_strategy[{name!r}] must be a number of positives, an int of at least 0; "
                 f"got {wanted!r}."
             )
+        if wanted > np.iinfo(np.intp).max:
+            raise ValueError(f"sampling_strategy[{name!r}] asks for {wanted} positives: too many.")
         if (wanted > present) if under else (wanted < present):
             direction = "removes" if under else "adds"
             raise ValueError(
@@ -104,3 +125,186 @@ def _targets(strategy: Any, labels: np.ndarray, Y: sp.csr_array, under: bool) ->
                 "to learn from; leave it out."
             )
     return np.array(list(strategy.values()), dtype=np.intp)
+
+
+def draw_for_targets(
+    bears: sp.csr_array, need: np.ndarray, rng: np.random.Generator, *, once: bool = False
+) -> np.ndarray:
+    """Draw rows that bear each label as often as wanted.
+
+    Parameters
+    ----------
+    bears : csr_array of shape (n_candidates, n_wanted), of 0 and 1
+        Which candidate bears which wanted label.
+    need : ndarray of int of shape (n_wanted,)
+        How often each label is to be drawn, at least 0.
+    rng : Generator
+        Source of the draws.
+    once : bool, default=False
+        Whether a candidate may be drawn once only.
+
+    Returns
+    -------
+    ndarray of int
+        Candidates in random order. Their column sums equal ``need`` where that is possible, else
+        they miss it by as little in total as a bounded search can find.
+
+    Notes
+    -----
+    Rows with the same wanted labels are alike, so their numbers are settled first: in passes over
+    the labels still short, at random among the rows that overshoot no label, then, where that ends
+    in a dead end, by an integer program that changes as few of these draws as it must. Within one
+    kind the rows are drawn in cycles, so that none comes twice before all came once.
+    """
+    rows = np.flatnonzero(np.diff(bears.indptr))
+    if not len(rows):
+        return rows
+    kinds = labelsets_of(sp.csr_array(bears[rows])).ids()
+    sizes = np.bincount(kinds)
+    _, first = np.unique(kinds, return_index=True)
+    patterns = sp.csr_array(bears[rows[first]], dtype=np.int64)
+    most = sizes if once else np.full(len(sizes), need.max())
+    numbers = _pass_over(patterns, sizes, need, most, rng, once)
+    if np.any(patterns.T @ numbers != need):
+        numbers = _mend(patterns, numbers, need, most)
+    return rng.permutation(rows[_cycle(kinds, sizes, numbers, rng)])
+
+
+def _pass_over(
+    patterns: sp.csr_array,
+    sizes: np.ndarray,
+    need: np.ndarray,
+    most: np.ndarray,
+    rng: np.random.Generator,
+    once: bool,
+) -> np.ndarray:
+    """Draw kinds for the labels still short until each has enough or nobody fits any more."""
+    numbers, left = np.zeros(len(sizes), dtype=np.int64), need.astype(np.int64)
+    bags = sp.csc_array(patterns)
+    label_of = np.repeat(np.arange(len(left)), np.diff(bags.indptr))
+    while True:
+        fits = (patterns @ (left == 0).astype(np.int64) == 0) & (numbers < most)
+        choices = np.where(fits, sizes - numbers if once else sizes, 0)[bags.indices]
+        upto = np.concatenate([[0], np.cumsum(choices)])
+        before = upto[bags.indptr[:-1]]
+        bag = upto[bags.indptr[1:]] - before
+        short = label_of[:0] if not upto[-1] else np.flatnonzero((left > 0) & (bag > 0))
+        if not len(short):
+            return numbers
+        # half of what is missing at a time, the labels with the least choice first
+        short = short[np.argsort(bag[short], kind="stable")]
+        turns = np.repeat(short, (left[short] + 1) // 2)
+        spots = before[turns] + (rng.random(len(turns)) * bag[turns]).astype(np.int64)
+        drawn = bags.indices[np.searchsorted(upto[1:], spots, side="right")]
+        drawn = drawn[_ranks(drawn) < (most - numbers)[drawn]]
+        drawn = drawn[_in_time(patterns[drawn], left)]
+        numbers += np.bincount(drawn, minlength=len(numbers))
+        left = need - patterns.T @ numbers
+
+
+def _in_time(drawn: sp.csr_array, left: np.ndarray) -> np.ndarray:
+    """Tell which draws come before any of their labels has been drawn as often as is left."""
+    late = _ranks(drawn.indices) >= left[drawn.indices]
+    turns = np.repeat(np.arange(drawn.shape[0]), np.diff(drawn.indptr))
+    return np.bincount(turns[late], minlength=drawn.shape[0]) == 0
+
+
+def _ranks(values: np.ndarray) -> np.ndarray:
+    """Return how many equal values come before each."""
+    order = np.argsort(values, kind="stable")
+    sizes = np.bincount(values)
+    ranks = np.empty(len(values), dtype=np.int64)
+    ranks[order] = np.arange(len(values)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    return ranks
+
+
+def _mend(
+    patterns: sp.csr_array, numbers: np.ndarray, need: np.ndarray, most: np.ndarray
+) -> np.ndarray:
+    """Bring the numbers of each kind as near to the need as an integer program can."""
+    best, least = numbers, np.abs(need - patterns.T @ numbers).sum()
+    # few changes first, which is quick and keeps the draws' spread; then at any price
+    for price, gap in ((1e-3, 0.9), (0.0, 0.0)):
+        found = _solve(patterns, best, need, most, price, gap)
+        missed = np.abs(need - patterns.T @ found).sum()
+        if missed < least:
+            best, least = found, missed
+        if not least:
+            break
+    return best
+
+
+def _solve(
+    patterns: sp.csr_array,
+    numbers: np.ndarray,
+    need: np.ndarray,
+    most: np.ndarray,
+    price: float,
+    gap: float,
+) -> np.ndarray:
+    """Minimise what is missing or too much, plus ``price`` for every draw added or taken back."""
+    n, n_labels = patterns.shape
+    slack = sp.eye_array(n_labels)
+    table = sp.csc_array(sp.hstack([patterns.T, -patterns.T, slack, -slack]), dtype=float)
+    missing = need - patterns.T @ numbers
+    found = milp(
+        np.repeat([price, 1.0], [2 * n, 2 * n_labels]),
+        integrality=np.repeat([1, 0], [2 * n, 2 * n_labels]),
+        bounds=(0.0, np.concatenate([most - numbers, numbers, np.full(2 * n_labels, np.inf)])),
+        constraints=LinearConstraint(table, missing, missing),
+        options={"node_limit": _MOST_NODES, "time_limit": _MOST_SECONDS, "mip_rel_gap": gap},
+    )
+    if found.x is None:
+        return numbers
+    changes = np.rint(found.x[: 2 * n]).astype(np.int64)
+    return numbers + changes[:n] - changes[n:]
+
+
+def _cycle(
+    kinds: np.ndarray, sizes: np.ndarray, numbers: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    """Draw as many rows of each kind as wanted, all of them before any comes again."""
+    order = np.lexsort((rng.random(len(kinds)), kinds))
+    places = np.arange(len(kinds)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    rounds, rest = np.divmod(numbers, sizes)
+    return np.repeat(order, np.repeat(rounds, sizes) + (places < np.repeat(rest, sizes)))
+
+
+def warn_missed(
+    counts: np.ndarray, labels: np.ndarray, targets: np.ndarray, names: np.ndarray | None = None
+) -> None:
+    """Warn of the labels that end with another number of positives than was wanted.
+
+    Parameters
+    ----------
+    counts : ndarray of int of shape (n_labels,)
+        Positives of every label after resampling.
+    labels, targets : ndarray of int of shape (n_wanted,)
+        What `wanted_labels` returned.
+    names : ndarray of str of shape (n_labels,), optional
+        What labels are called.
+    """
+    missed = np.flatnonzero(counts[labels] != targets)
+    if not len(missed):
+        return
+    shown = [
+        f"label {_called(j, names)}: wanted {wanted}, got {counts[j]}"
+        for j, wanted in zip(labels[missed[:5]].tolist(), targets[missed[:5]].tolist(), strict=True)
+    ]
+    total = int(np.abs(counts[labels] - targets).sum())
+    warnings.warn(
+        f"sampling_strategy could not be met exactly, rows bear several labels: {len(missed)} of "
+        f"{len(labels)} labels miss their number, by {total} positives in all "
+        f"({'; '.join(shown)}{'; ...' if len(missed) > 5 else ''}).",
+        UserWarning,
+        stacklevel=2,
+    )
+
+
+def _called(label: int, names: np.ndarray | None) -> str:
+    return str(label) if names is None else repr(str(names[label]))
+
+
+def warn_idle(reason: str) -> None:
+    """Warn that a sampler did nothing, and why."""
+    warnings.warn(f"nothing was resampled: {reason}.", UserWarning, stacklevel=2)

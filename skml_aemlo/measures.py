@@ -28,6 +28,15 @@ import numpy as np
 import scipy.sparse as sp
 
 from ._containers import is_frame, read_labels
+from ._imbalance import (
+    counts_of,
+    labelsets_of,
+    majority_of,
+    minority_of,
+    ratios_of,
+    scumbles_of,
+    variation,
+)
 from ._local import LocalImbalance, local_imbalance
 from ._sklearn import feature_names_of
 
@@ -75,8 +84,7 @@ def label_counts(Y: Any) -> np.ndarray:
     >>> label_counts([[1, 0], [1, 1], [1, 0]])
     array([3, 1])
     """
-    Y = read_labels(Y)
-    return np.bincount(Y.indices, minlength=Y.shape[1])
+    return counts_of(read_labels(Y))
 
 
 def ir_per_label(Y: Any, *, empty: str = "ignore") -> np.ndarray:
@@ -107,16 +115,23 @@ def ir_per_label(Y: Any, *, empty: str = "ignore") -> np.ndarray:
     """
     if empty not in ("ignore", "zero"):
         raise ValueError(f"empty must be 'ignore' or 'zero'; got {empty!r}.")
-    counts = label_counts(Y)
-    missing = np.inf if empty == "ignore" else 0.0
-    return np.divide(
-        float(counts.max()), counts, out=np.full(len(counts), missing), where=counts > 0
-    )
+    return ratios_of(label_counts(Y), np.inf if empty == "ignore" else 0.0)
 
 
 def _counted_ir(Y: Any, empty: str) -> np.ndarray:
-    ratios = ir_per_label(Y, empty=empty)
+    return _finite(ir_per_label(Y, empty=empty))
+
+
+def _finite(ratios: np.ndarray) -> np.ndarray:
     return ratios[np.isfinite(ratios)]
+
+
+def _mean_or_nan(values: np.ndarray) -> float:
+    return float(values.mean()) if values.size else float("nan")
+
+
+def _max_or_nan(values: np.ndarray) -> float:
+    return float(values.max()) if values.size else float("nan")
 
 
 def mean_ir(Y: Any, *, empty: str = "ignore") -> float:
@@ -139,8 +154,7 @@ def mean_ir(Y: Any, *, empty: str = "ignore") -> float:
     >>> mean_ir([[1, 0], [1, 1], [1, 0]])
     2.0
     """
-    ratios = _counted_ir(Y, empty)
-    return float(ratios.mean()) if ratios.size else float("nan")
+    return _mean_or_nan(_counted_ir(Y, empty))
 
 
 def max_ir(Y: Any) -> float:
@@ -161,7 +175,7 @@ def max_ir(Y: Any) -> float:
     >>> max_ir([[1, 0], [1, 1], [1, 0]])
     3.0
     """
-    return float(max(_counted_ir(Y, "ignore"), default=np.nan))
+    return _max_or_nan(_counted_ir(Y, "ignore"))
 
 
 def cvir(Y: Any, *, empty: str = "ignore") -> float:
@@ -184,13 +198,7 @@ def cvir(Y: Any, *, empty: str = "ignore") -> float:
     >>> round(cvir([[1, 0], [1, 1], [1, 0]]), 4)
     0.7071
     """
-    return _variation(_counted_ir(Y, empty))
-
-
-def _variation(values: np.ndarray) -> float:
-    if len(values) < 2 or values.mean() == 0:
-        return float("nan")
-    return float(values.std(ddof=1) / values.mean())
+    return variation(_counted_ir(Y, empty))
 
 
 def imr_per_label(Y: Any) -> np.ndarray:
@@ -212,7 +220,7 @@ def imr_per_label(Y: Any) -> np.ndarray:
     array([2., 2.])
     """
     Y = read_labels(Y)
-    ones = label_counts(Y)
+    ones = counts_of(Y)
     zeros = Y.shape[0] - ones
     rarer = np.minimum(ones, zeros)
     return np.divide(
@@ -238,8 +246,7 @@ def minority_labels(Y: Any) -> np.ndarray:
     >>> minority_labels([[1, 0], [1, 1], [1, 0]])
     array([1])
     """
-    ratios = ir_per_label(Y)
-    return np.flatnonzero(np.isfinite(ratios) & (ratios > _threshold(ratios)))
+    return minority_of(label_counts(Y))
 
 
 def majority_labels(Y: Any) -> np.ndarray:
@@ -260,13 +267,7 @@ def majority_labels(Y: Any) -> np.ndarray:
     >>> majority_labels([[1, 0], [1, 1], [1, 0]])
     array([0])
     """
-    ratios = ir_per_label(Y)
-    return np.flatnonzero(ratios <= _threshold(ratios))
-
-
-def _threshold(ratios: np.ndarray) -> float:
-    present = ratios[np.isfinite(ratios)]
-    return float(present.mean()) if present.size else 0.0
+    return majority_of(label_counts(Y))
 
 
 def scumble_per_row(Y: Any) -> np.ndarray:
@@ -289,21 +290,7 @@ def scumble_per_row(Y: Any) -> np.ndarray:
     array([0.   , 0.134, 0.   ])
     """
     Y = read_labels(Y)
-    ratios = ir_per_label(Y)
-    sizes = np.diff(Y.indptr)
-    labelled = sizes > 0
-    result = np.zeros(Y.shape[0])
-    if not labelled.any():
-        return result
-    borne = ratios[Y.indices]
-    starts, sizes = Y.indptr[:-1][labelled], sizes[labelled]
-    # relative to the row's rarest label, so that labels of one frequency give exactly 0: rounding
-    # noise above a mean of 0 would make REMEDIAL tear rows in which nothing concurs
-    borne = borne / np.repeat(np.maximum.reduceat(borne, starts), sizes)
-    geometric = np.exp(np.add.reduceat(np.log(borne), starts) / sizes)
-    arithmetic = np.add.reduceat(borne, starts) / sizes
-    result[labelled] = np.maximum(1.0 - geometric / arithmetic, 0.0)
-    return result
+    return scumbles_of(Y, counts_of(Y))
 
 
 def scumble(Y: Any) -> float:
@@ -345,7 +332,7 @@ def scumble_cv(Y: Any) -> float:
     >>> round(scumble_cv([[1, 0], [1, 1], [1, 0]]), 4)
     1.7321
     """
-    return _variation(scumble_per_row(Y))
+    return variation(scumble_per_row(Y))
 
 
 def scumble_per_label(Y: Any) -> np.ndarray:
@@ -367,11 +354,11 @@ def scumble_per_label(Y: Any) -> np.ndarray:
     array([0.0447, 0.134 ])
     """
     Y = read_labels(Y)
-    return _mean_over_bearers(Y, scumble_per_row(Y))
+    counts = counts_of(Y)
+    return _mean_over_bearers(Y, counts, scumbles_of(Y, counts))
 
 
-def _mean_over_bearers(Y: sp.csr_array, values: np.ndarray) -> np.ndarray:
-    counts = label_counts(Y)
+def _mean_over_bearers(Y: sp.csr_array, counts: np.ndarray, values: np.ndarray) -> np.ndarray:
     borne = _borne(Y, values)
     # from one bearer's value on, so that the mean of equal values is exactly that value
     origin = np.full(len(counts), np.nan)
@@ -404,9 +391,9 @@ def scumble_cv_per_label(Y: Any) -> np.ndarray:
     array([1.7321,    nan])
     """
     Y = read_labels(Y)
-    rows = scumble_per_row(Y)
-    means = _mean_over_bearers(Y, rows)
-    counts = label_counts(Y)
+    counts = counts_of(Y)
+    rows = scumbles_of(Y, counts)
+    means = _mean_over_bearers(Y, counts, rows)
     # two passes, as a difference of squares would lose half the digits
     gaps = _borne(Y, rows) - means[Y.indices]
     squares = np.bincount(Y.indices, weights=gaps**2, minlength=Y.shape[1])
@@ -431,7 +418,10 @@ def cardinality(Y: Any) -> float:
     >>> cardinality([[1, 0], [1, 1]])
     1.5
     """
-    Y = read_labels(Y)
+    return _cardinality(read_labels(Y))
+
+
+def _cardinality(Y: sp.csr_array) -> float:
     return float(Y.nnz / Y.shape[0])
 
 
@@ -453,7 +443,7 @@ def density(Y: Any) -> float:
     0.75
     """
     Y = read_labels(Y)
-    return cardinality(Y) / Y.shape[1]
+    return _cardinality(Y) / Y.shape[1]
 
 
 def labelset_ids(Y: Any) -> np.ndarray:
@@ -471,23 +461,15 @@ def labelset_ids(Y: Any) -> np.ndarray:
 
     Notes
     -----
-    Label sets are told apart by a fixed 128-bit fingerprint, the sum of one random word per label,
-    so that no row is compared with another.
+    Label sets are told apart by a fixed fingerprint, the sum of one word per label, so that no row
+    is compared with another: one bit a label up to 64 labels, 128 random bits beyond.
 
     Examples
     --------
     >>> labelset_ids([[1, 0], [0, 1], [1, 0]])
     array([0, 1, 0])
     """
-    Y = read_labels(Y)
-    words = np.random.default_rng(0).integers(0, 2**64, size=(Y.shape[1], 2), dtype=np.uint64)
-    # sums of unsigned words wrap around, which is what a fingerprint wants
-    running = np.zeros((Y.nnz + 1, 2), dtype=np.uint64)
-    np.cumsum(words[Y.indices], axis=0, out=running[1:])
-    prints = running[Y.indptr[1:]] - running[Y.indptr[:-1]]
-    pairs = np.ascontiguousarray(prints).view([("a", np.uint64), ("b", np.uint64)]).ravel()
-    _, first, inverse = np.unique(pairs, return_index=True, return_inverse=True)
-    return np.argsort(np.argsort(first))[inverse]
+    return labelsets_of(read_labels(Y)).ids()
 
 
 def n_labelsets(Y: Any) -> int:
@@ -507,7 +489,11 @@ def n_labelsets(Y: Any) -> int:
     >>> n_labelsets([[1, 0], [0, 1], [1, 0]])
     2
     """
-    return int(labelset_ids(Y).max()) + 1
+    return _n_labelsets(read_labels(Y))
+
+
+def _n_labelsets(Y: sp.csr_array) -> int:
+    return len(labelsets_of(Y).sizes)
 
 
 def diversity(Y: Any, *, relative_to: str = "samples") -> float:
@@ -537,9 +523,9 @@ def diversity(Y: Any, *, relative_to: str = "samples") -> float:
     """
     Y = read_labels(Y)
     if relative_to == "samples":
-        return n_labelsets(Y) / Y.shape[0]
+        return _n_labelsets(Y) / Y.shape[0]
     if relative_to == "possible":
-        return float(np.ldexp(float(n_labelsets(Y)), -Y.shape[1]))
+        return float(np.ldexp(float(_n_labelsets(Y)), -Y.shape[1]))
     raise ValueError(f"relative_to must be 'samples' or 'possible'; got {relative_to!r}.")
 
 
@@ -567,10 +553,14 @@ def tcs(Y: Any, n_features: int) -> float:
     >>> round(tcs([[1, 0], [0, 1], [1, 0]], n_features=5), 4)
     2.9957
     """
+    Y = read_labels(Y)
+    return _tcs(n_features, Y.shape[1], _n_labelsets(Y))
+
+
+def _tcs(n_features: int, n_labels: int, n_sets: int) -> float:
     if n_features < 1:
         raise ValueError(f"n_features must be at least 1; got {n_features!r}.")
-    Y = read_labels(Y)
-    return float(np.log(float(n_features)) + np.log(float(Y.shape[1])) + np.log(n_labelsets(Y)))
+    return float(np.log(float(n_features)) + np.log(float(n_labels)) + np.log(float(n_sets)))
 
 
 @dataclass(frozen=True)
@@ -672,28 +662,30 @@ def describe(
     names = _as_text(found if label_names is None else label_names, Y.shape[1])
     if len(names) != Y.shape[1]:
         raise ValueError(f"label_names has {len(names)} entries, Y has {Y.shape[1]} labels.")
-    counts = label_counts(Y)
+    counts, n_sets = counts_of(Y), _n_labelsets(Y)
+    ratios, rows = ratios_of(counts), scumbles_of(Y, counts)
+    present = _finite(ratios)
     return LabelProfile(
         n_samples=Y.shape[0],
         n_labels=Y.shape[1],
-        n_labelsets=n_labelsets(Y),
+        n_labelsets=n_sets,
         n_empty_labels=int(np.sum(counts == 0)),
         n_unlabelled_rows=int(np.sum(np.diff(Y.indptr) == 0)),
-        n_minority_labels=len(minority_labels(Y)),
-        n_majority_labels=len(majority_labels(Y)),
-        cardinality=cardinality(Y),
-        density=density(Y),
-        diversity=diversity(Y),
-        mean_ir=mean_ir(Y),
-        max_ir=max_ir(Y),
-        cvir=cvir(Y),
-        scumble=scumble(Y),
-        scumble_cv=scumble_cv(Y),
-        tcs=None if n_features is None else tcs(Y, n_features),
+        n_minority_labels=len(minority_of(counts)),
+        n_majority_labels=len(majority_of(counts)),
+        cardinality=_cardinality(Y),
+        density=_cardinality(Y) / Y.shape[1],
+        diversity=n_sets / Y.shape[0],
+        mean_ir=_mean_or_nan(present),
+        max_ir=_max_or_nan(present),
+        cvir=variation(present),
+        scumble=float(rows.mean()),
+        scumble_cv=variation(rows),
+        tcs=None if n_features is None else _tcs(n_features, len(counts), n_sets),
         label_names=tuple(names),
         counts=counts,
-        ir_per_label=ir_per_label(Y),
-        scumble_per_label=scumble_per_label(Y),
+        ir_per_label=ratios,
+        scumble_per_label=_mean_over_bearers(Y, counts, rows),
     )
 
 

@@ -17,7 +17,7 @@ from .base import MultiLabelSampler
 from .samplers.aemlo import AEMLO
 from .samplers.cleaning import MLTL, MLUL, MLeNN
 from .samplers.decoupling import REMEDIAL
-from .samplers.interpolation import MLSMOTE
+from .samplers.interpolation import MLSMOTE, MLSOL, MLRkNNOS
 from .samplers.selection import LPROS, LPRUS, MLROS, MLRUS
 from .samplers.sequence import SamplerSequence
 
@@ -95,6 +95,20 @@ _OURS = (
         "interpolation",
         "Charte et al., Knowledge-Based Systems 89, 2015",
         "Makes rows between neighbours that share a minority label.",
+    ),
+    SamplerEntry(
+        "mlsol",
+        MLSOL,
+        "interpolation",
+        "Liu, Tsoumakas, ECML-PKDD 2019",
+        "Makes rows between neighbours where the neighbourhood contradicts rare label values.",
+    ),
+    SamplerEntry(
+        "mlrknnos",
+        MLRkNNOS,
+        "interpolation",
+        "Sadhukhan, Palit, Pattern Recognition Letters 125, 2019",
+        "Makes rows towards reverse neighbours of a minority label; classifiers fill in the rest.",
     ),
     SamplerEntry(
         "mlenn",

@@ -4,7 +4,9 @@ Nothing here imports the library. Labels are a dense array of 0 and 1, features 
 and thresholds are decided in exact fractions wherever the definition is rational.
 """
 
+import itertools
 import math
+from decimal import Decimal, localcontext
 from fractions import Fraction
 
 
@@ -337,3 +339,151 @@ def tomek_threshold(Y):
     if scumble(Y) > 0.3 or mean_ir(Y) < 4:
         return 0.5
     return 0.3 if mean_ir(Y) < 100 / 9 else 0.15
+
+
+# --- numbers of positives -------------------------------------------------------------------------
+
+
+def least_miss(bears, need, most):
+    """The least sum of |column sum - need| over all ways to take each row 0 to ``most`` times."""
+    return min(
+        sum(
+            abs(sum(t * int(row[j]) for t, row in zip(times, bears, strict=True)) - int(wanted))
+            for j, wanted in enumerate(need)
+        )
+        for times in itertools.product(range(most + 1), repeat=len(bears))
+    )
+
+
+# --- random selection (Charte, Rivera, del Jesus, Herrera 2015) ----------------------------------
+# Every turn asks ``rng`` for one number, with which it picks from the bag.
+
+
+def mlros(Y, labels, budget, rng):
+    """ML-ROS: the rows cloned, one of each active bag a pass."""
+    have, mean = counts(Y), _mean_fraction(Y)
+    top = max(have)
+    bags = {j: [i for i, row in enumerate(Y) if row[j]] for j in labels}
+    active = [j for j in labels if have[j] and Fraction(top, have[j]) > mean]
+    clones = []
+    while active and len(clones) < budget:
+        for j in list(active):
+            if Fraction(top, have[j]) <= mean:  # clones of other bags bore it too
+                active.remove(j)
+                continue
+            if len(clones) == budget:
+                break
+            row = bags[j][int(rng.random() * len(bags[j]))]
+            clones.append(row)
+            for other in range(len(have)):
+                have[other] += int(Y[row][other])
+        active = [j for j in active if Fraction(top, have[j]) > mean]
+    return clones
+
+
+def mlrus(Y, labels, budget, rng):
+    """ML-RUS: the rows dropped, one of each active bag a pass, never one with a spared label."""
+    have, mean = counts(Y), _mean_fraction(Y)
+    top = max(have)
+    spared = [j for j in minority(Y) if j not in labels]
+    pools = {
+        j: [i for i, row in enumerate(Y) if row[j] and not any(row[s] for s in spared)]
+        for j in labels
+    }
+    active = [j for j in labels if have[j] and Fraction(top, have[j]) < mean]
+    dropped = []
+    while active and len(dropped) < budget:
+        for j in active:
+            if Fraction(top, have[j]) >= mean or len(dropped) == budget:
+                continue
+            row = _pick_droppable(pools[j], dropped, rng)
+            if row is None:
+                continue
+            dropped.append(row)
+            for other in range(len(have)):
+                have[other] -= int(Y[row][other])
+        active = [j for j in active if pools[j] and Fraction(top, have[j]) < mean]
+    return dropped
+
+
+def _pick_droppable(pool, dropped, rng):
+    while pool:
+        place = int(rng.random() * len(pool))
+        row, pool[place] = pool[place], pool[-1]
+        pool.pop()
+        if row not in dropped:
+            return row
+    return None
+
+
+def _mean_fraction(Y):
+    present = _present(Y, "ignore")
+    return sum(present) / len(present) if present else Fraction(0)
+
+
+def lpros(Y, budget, rng):
+    """LP-ROS: the rows cloned, of label sets below the mean size, the largest first."""
+    bags = _by_labelset(Y)
+    mean = Fraction(len(Y), len(bags))
+    small = sorted((bag for bag in bags if len(bag) < mean), key=lambda bag: -len(bag))
+    clones = []
+    for turn, bag in enumerate(small):
+        share = (budget - len(clones)) // (len(small) - turn)
+        for _ in range(min(math.floor(mean - len(bag)), share)):
+            clones.append(bag[int(rng.random() * len(bag))])
+    return clones
+
+
+def lprus(Y, budget, rng):
+    """LP-RUS: the rows dropped, of label sets above the mean size, the smallest first.
+
+    Every row gets a random number; those of a set with the least ones go.
+    """
+    bags = _by_labelset(Y)
+    mean = Fraction(len(Y), len(bags))
+    keys = [rng.random() for _ in Y]
+    large = sorted((bag for bag in bags if len(bag) > mean), key=len)
+    dropped = []
+    for turn, bag in enumerate(large):
+        share = (budget - len(dropped)) // (len(large) - turn)
+        quota = min(math.floor(len(bag) - mean), share)
+        dropped += sorted(bag, key=keys.__getitem__)[:quota]
+    return dropped
+
+
+def _by_labelset(Y):
+    bags = {}
+    for i, number in enumerate(labelset_ids(Y)):
+        bags.setdefault(number, []).append(i)
+    return list(bags.values())
+
+
+# --- decoupling (Charte, Rivera, del Jesus, Herrera 2019) ---------------------------------------
+
+
+def remedial(Y, threshold=None):
+    """REMEDIAL: origin and labels of every row after it, torn at 50 digits."""
+    ratios = irlbl(Y)
+    with localcontext() as context:
+        context.prec = 50
+        levels = [_scumble_decimal(row, ratios) for row in Y]
+        bound = sum(levels) / len(levels) if threshold is None else Decimal(threshold)
+        torn = [level - bound > Decimal("1e-40") for level in levels]
+    rare = minority(Y)
+    kept, copies = [], []
+    for i, row in enumerate(Y):
+        borne = [j for j, value in enumerate(row) if value]
+        if torn[i]:
+            copies.append((i, [int(j in borne and j not in rare) for j in range(len(row))]))
+            borne = [j for j in borne if j in rare]
+        kept.append((i, [int(j in borne) for j in range(len(row))]))
+    return kept + copies
+
+
+def _scumble_decimal(row, ratios):
+    borne = [ratios[j] for j, value in enumerate(row) if value]
+    if len(set(borne)) < 2:
+        return Decimal(0)
+    borne = [Decimal(ratio.numerator) / ratio.denominator for ratio in borne]
+    geometric = math.prod(borne) ** (1 / Decimal(len(borne)))
+    return 1 - geometric / (sum(borne) / len(borne))

@@ -15,9 +15,9 @@ ROOT = Path(skml_aemlo.__file__).parent
 FLOORS = (
     {"_sklearn", "datasets", "skmultilearn"},
     {"_containers"},
-    {"_search"},
+    {"_search", "_between"},
     {"_neighbors", "approximate"},
-    {"_local"},
+    {"_local", "_imbalance"},
     {"measures"},
     {"_strategy"},
     {"base"},

@@ -3,7 +3,12 @@
 from collections import Counter
 
 import numpy as np
+import oracles
 import pytest
+import strategies
+from containers import dense
+from hypothesis import given
+from hypothesis import strategies as st
 
 from skml_aemlo import REMEDIAL
 from skml_aemlo.datasets import load_arff
@@ -42,34 +47,38 @@ def test_rows_equal_those_of_the_java_code(reference, name):
     assert ours == Counter(theirs)
 
 
-def literal_remedial(Y):
-    """Transcribe the paper's pseudo-code with loops over rows and labels."""
-    counts = Y.sum(axis=0)
-    ratios = [max(counts) / c if c else None for c in counts]
-    mean = np.mean([r for r in ratios if r is not None])
-    concurrence = []
-    for row in Y:
-        borne = [ratios[j] for j in range(len(row)) if row[j]]
-        even = np.prod(borne) ** (1 / len(borne)) / np.mean(borne) if len(borne) > 1 else 1.0
-        concurrence.append(1 - even)
-    kept, appended = [], []
-    for row, level in zip(Y, concurrence, strict=True):
-        if level <= np.mean(concurrence):
-            kept.append(row.tolist())
-            continue
-        rare = [int(v and ratios[j] > mean) for j, v in enumerate(row)]
-        kept.append(rare)
-        appended.append([int(v and not r) for v, r in zip(row, rare, strict=True)])
-    return kept + appended
+def rows_and_labels(sampler, Y):
+    """Return origin and labels of every row after ``sampler``."""
+    _, Y_res = sampler.fit_resample(np.zeros((len(Y), 1)), Y)
+    return list(zip(sampler.sample_indices_.tolist(), Y_res.tolist(), strict=True))
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_equals_the_pseudo_code(seed):
-    """Labels and their order equal a literal transcription, empty labels and rows included."""
-    rng = np.random.default_rng(seed)
-    Y = (rng.random((60, 7)) < [0.6, 0.5, 0.4, 0.2, 0.1, 0.05, 0.0]).astype(int)
-    _, Y_res = REMEDIAL().fit_resample(np.zeros((60, 1)), Y)
-    assert Y_res.tolist() == literal_remedial(Y)
+@pytest.mark.filterwarnings("ignore:nothing was resampled:UserWarning")
+@given(
+    Y=strategies.label_matrices(max_rows=25, max_labels=6),
+    threshold=st.sampled_from([None, 0.0, 0.05, 0.3]),
+)
+def test_equals_the_pseudo_code(Y, threshold):
+    """Rows, labels and their order equal a literal transcription, whatever Y."""
+    found = rows_and_labels(REMEDIAL(threshold=threshold), Y)
+    assert found == oracles.remedial(Y, threshold)
+
+
+@pytest.mark.parametrize("name", ["emotions.arff", "flags.arff", "birds.arff.gz"])
+def test_equals_the_pseudo_code_on_real_data(reference, name):
+    """Rows, labels and their order equal a literal transcription on the field's data."""
+    Y = dense(load_arff(reference / "data" / name).Y).astype(int)
+    assert rows_and_labels(REMEDIAL(), Y) == oracles.remedial(Y)
+
+
+def test_rows_that_all_concur_alike_stay_whole():
+    """No row lies above the mean of equal values, whatever rounding makes of that mean."""
+    for n in range(1, 40):
+        # label 0 on all rows, labels 1 to 3 on a third each: every row has the same SCUMBLE
+        Y = np.hstack([np.ones((3 * n, 1), dtype=int), np.eye(3, dtype=int)[np.arange(3 * n) % 3]])
+        with pytest.warns(UserWarning, match="nothing was resampled: no row has a SCUMBLE above"):
+            _, Y_res = REMEDIAL().fit_resample(Y, Y)
+        np.testing.assert_array_equal(Y_res, Y)
 
 
 def test_labels_of_a_torn_row_are_shared_out():
@@ -87,7 +96,7 @@ def test_labels_of_a_torn_row_are_shared_out():
 
 
 def test_threshold_one_tears_nothing():
-    """No row's SCUMBLE exceeds 1."""
+    """No row's SCUMBLE exceeds 1, which who says 1 knows: there is no warning."""
     Y = np.array([[1, 0], [1, 0], [1, 0], [1, 1]])
     _, Y_res = REMEDIAL(threshold=1).fit_resample(Y, Y)
     np.testing.assert_array_equal(Y_res, Y)

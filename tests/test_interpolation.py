@@ -1,14 +1,23 @@
-"""MLSMOTE against the published counts, the Java reference and what interpolation must keep."""
+"""MLSMOTE against a literal transcription, the Java reference and what interpolation must keep."""
+
+import warnings
 
 import numpy as np
+import oracles
 import pytest
 import scipy.sparse as sp
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from oracles_interpolation import bag_of, mlsmote, most_frequent, near_in_bag
 from scipy import stats
 from sklearn.neighbors import NearestNeighbors
+from strategies import labelled_tables
 
-from skml_aemlo import MLSMOTE
+from skml_aemlo import MLSMOTE, MLSOL, MLRkNNOS, _between
+from skml_aemlo._between import MostFrequent, elect_labels
+from skml_aemlo._neighbors import Space, nearest
 from skml_aemlo.datasets import load_arff
-from skml_aemlo.samplers.interpolation import _vote
+from skml_aemlo.measures import minority_labels
 
 BALANCED = "ignore:Y is almost balanced:UserWarning"  # emotions is, and MLSMOTE says so
 
@@ -24,6 +33,126 @@ def bags():
     Y[85:, 2] = 1
     Y[70:76, 2] = 0
     return X, Y
+
+
+def distances_of(X, categorical, Y, metric, label):
+    """Return all squared distances in fractions."""
+    if metric == "euclidean":
+        return oracles.euclidean(X)
+    if metric == "heom":
+        return oracles.heom(X, categorical)
+    return oracles.hvdm(X, categorical, Y[:, label])
+
+
+def assert_made(sampler, result, expected, n):
+    """Seeds, references, features and labels of the rows made equal those expected."""
+    seeds, references, X_new, Y_new = expected
+    X_res, Y_res = result
+    X_res = X_res.toarray() if sp.issparse(X_res) else X_res
+    assert sampler.sample_indices_[n:].tolist() == seeds
+    assert sampler.reference_indices_[n:].tolist() == references
+    np.testing.assert_array_equal(X_res[n:], np.reshape(X_new, (-1, X_res.shape[1])))
+    np.testing.assert_array_equal(Y_res[n:], np.reshape(Y_new, (-1, Y_res.shape[1])))
+
+
+@settings(max_examples=150)
+@given(
+    labelled_tables(),
+    st.integers(1, 6),
+    st.sampled_from(["ranking", "union", "intersection"]),
+    st.sampled_from(["hvdm", "heom", "euclidean"]),
+    st.sampled_from([None, 0.5, 2.5]),
+    st.sampled_from([np.asarray, sp.csr_array]),
+)
+def test_rows_equal_those_of_the_transcription(table, k, strategy, metric, fraction, container):
+    """The same random numbers make the same rows, with ties, duplicates, empty and full labels."""
+    X, categorical, Y = table
+    labels = list(range(Y.shape[1]))[::-1]
+    number = None if fraction is None else int(fraction * len(X))
+    expected = mlsmote(
+        X,
+        categorical,
+        Y,
+        labels,
+        lambda j: near_in_bag(distances_of(X, categorical, Y, metric, j), bag_of(Y, j), k),
+        strategy,
+        number,
+        np.random.default_rng(3),
+    )
+    sampler = MLSMOTE(
+        n_neighbors=k,
+        labelset_strategy=strategy,
+        metric=metric,
+        fraction=fraction,
+        sampling_strategy=labels,
+        categorical_features=categorical,
+        random_state=np.random.default_rng(3),
+    )
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "MLSMOTE made no row", UserWarning)
+        result = sampler.fit_resample(container(X), Y)
+    assert_made(sampler, result, expected, len(X))
+
+
+@pytest.mark.reference
+@pytest.mark.filterwarnings(BALANCED)
+@pytest.mark.parametrize("name", ["emotions.arff", "birds.arff.gz", "flags.arff"])
+@pytest.mark.parametrize("fraction", [None, 0.2])
+def test_rows_of_real_data_equal_those_of_the_transcription(reference, name, fraction):
+    """On real data, neighbours given, the same random numbers make the same rows."""
+    data = load_arff(reference / "data" / name)
+    X, Y = np.asarray(data.X), data.Y.toarray()
+    space = Space(X, data.categorical, "heom")
+
+    def near_of(label):
+        bag = np.flatnonzero(Y[:, label])
+        return dict(zip(bag.tolist(), bag[nearest(space.points()[bag], 5)].tolist(), strict=True))
+
+    number = None if fraction is None else int(fraction * len(X))
+    labels = minority_labels(Y).tolist()
+    expected = mlsmote(
+        X, data.categorical, Y, labels, near_of, "ranking", number, np.random.default_rng(8)
+    )
+    sampler = MLSMOTE(
+        metric="heom",
+        fraction=fraction,
+        categorical_features=data.categorical,
+        random_state=np.random.default_rng(8),
+    )
+    assert_made(sampler, sampler.fit_resample(X, Y), expected, len(X))
+
+
+@settings(max_examples=200)
+@given(st.data())
+def test_most_frequent_values_are_those_counted_one_by_one(data):
+    """Any number of values, neighbours and absent neighbours; a tie goes to the nearest."""
+    n, width, k = (data.draw(st.integers(1, most)) for most in (6, 3, 6))
+    X = np.array(data.draw(st.lists(st.integers(-1, 2), min_size=n * width, max_size=n * width)))
+    X = X.reshape(n, width).astype(float)
+    sizes = data.draw(st.lists(st.integers(1, k), min_size=1, max_size=4))
+    rows = [data.draw(st.lists(st.integers(0, n - 1), min_size=s, max_size=s)) for s in sizes]
+    near = np.array([row + [-1] * (k - len(row)) for row in rows])
+    expected = [[most_frequent([X[i, j] for i in row]) for j in range(width)] for row in rows]
+    np.testing.assert_array_equal(MostFrequent(X)(near), expected)
+    np.testing.assert_array_equal(MostFrequent(sp.csr_array(X))(near).toarray(), expected)
+
+
+@pytest.mark.parametrize("container", [np.asarray, sp.csr_array])
+@pytest.mark.parametrize(
+    "sampler",
+    [MLSMOTE(), MLSOL(), MLSOL(interpolation="row"), MLRkNNOS(fraction=0.5)],
+    ids=repr,
+)
+def test_small_blocks_make_the_same_rows(bags, container, sampler, monkeypatch):
+    """Rows made in blocks of a few are those made at once."""
+    X, Y = bags
+    X = np.column_stack([X, np.arange(90) % 3])
+    sampler.set_params(random_state=0, categorical_features=[4])
+    X_res, Y_res = sampler.fit_resample(container(X), Y)
+    monkeypatch.setattr(_between, "_BLOCK", 20)
+    X_small, Y_small = sampler.fit_resample(container(X), Y)
+    np.testing.assert_array_equal(Y_small, Y_res)
+    assert abs(X_small - X_res).max() == 0
 
 
 @pytest.mark.filterwarnings(BALANCED)
@@ -62,7 +191,7 @@ def test_votes_equal_those_of_the_java_code(reference, name):
     figures = np.load(reference / "oracle" / "mulan" / f"{name}.npz")
     seeds = figures["mlsmote_static_label_seed"][:, 1]
     Y = sp.csr_array(figures["Y"])
-    made = _vote(Y, seeds, figures["mlsmote_static_nn_bag_scaled"], "ranking")
+    made = elect_labels(Y, seeds, figures["mlsmote_static_nn_bag_scaled"], "ranking")
     np.testing.assert_array_equal(made.toarray(), figures["mlsmote_static_Y_more_than_half"])
 
 
@@ -170,6 +299,31 @@ def test_nominal_values_are_voted_by_the_neighbours(container):
     assert made[:, 1].tolist() == [5, 5, 5, 5]
 
 
+def test_cells_come_in_row_major_order_whatever_the_container():
+    """A sparse X with unsorted entries and stored zeros has the cells of the table it means."""
+    X = sp.csr_array(
+        (np.array([0.0, 1.0, 3.0, 5.0, 4.0]), np.array([1, 0, 2, 2, 1]), np.array([0, 3, 5])),
+        shape=(2, 3),
+    )
+    rows = np.array([0, 1]), np.array([1, 0])
+    steps, plain = _between.Steps(X, *rows), _between.Steps(X.toarray(), *rows)
+    for name in ("rows", "columns", "gaps"):
+        np.testing.assert_array_equal(getattr(steps, name), getattr(plain, name))
+    moved = steps.take(np.ones(6))
+    assert moved.toarray().tolist() == [[0, 4, 5], [1, 0, 3]]
+    assert np.all(moved.data != 0)
+
+
+def test_columns_of_sparse_rows_come_back_in_order():
+    """Numeric columns between nominal ones return to their places, stored in ascending order."""
+    nominal = np.array([False, True, False, True])
+    numeric = sp.csr_array(np.array([[1.0, 2.0], [0.0, 3.0]]))
+    values = sp.csr_array(np.array([[4.0, 5.0], [6.0, 0.0]]))
+    made = _between._interleave(numeric, values, nominal)
+    assert made.toarray().tolist() == [[1, 4, 2, 5], [0, 6, 3, 0]]
+    assert made.indices.tolist() == [0, 1, 2, 3, 1, 2]
+
+
 def test_a_tie_between_nominal_values_goes_to_the_nearest():
     """Two neighbours with different values: the nearer one decides."""
     X = np.array([[0, 7], [1, 4], [3, 6], [9, 1], [9, 1], [9, 1], [9, 1]], float)
@@ -214,8 +368,26 @@ def test_a_bag_of_one_makes_nothing():
 def test_a_dict_says_when_a_bag_of_one_falls_short():
     """A wanted number that a single positive cannot give is reported by label."""
     Y = np.array([[1, 0]] * 9 + [[0, 1]])
-    with pytest.warns(UserWarning, match="label 1 stays short"):
+    with pytest.warns(UserWarning, match="label 1: wanted 4, got 1"):
         MLSMOTE(sampling_strategy={1: 4}).fit_resample(np.arange(10.0)[:, None], Y)
+
+
+def test_a_dict_is_met_where_labels_concur():
+    """New rows that bear two wanted labels count for both."""
+    rng = np.random.default_rng(0)
+    Y = np.zeros((60, 3), dtype=int)
+    Y[:30, 0] = Y[25:45, 1] = Y[40:50, 2] = Y[:4, 2] = 1
+    wanted = {0: 47, 1: 33, 2: 40}
+    sampler = MLSMOTE(sampling_strategy=wanted, labelset_strategy="union", random_state=0)
+    _, Y_res = sampler.fit_resample(rng.random((60, 3)), Y)
+    assert Y_res.sum(axis=0).tolist() == [47, 33, 40]
+
+
+def test_a_dict_with_nothing_to_add_adds_nothing(bags):
+    """Numbers that are there already make no row, and no warning."""
+    X, Y = bags
+    X_res, _ = MLSMOTE(sampling_strategy={1: 12}).fit_resample(X, Y)
+    assert len(X_res) == len(X)
 
 
 def test_a_small_bag_uses_all_of_itself():

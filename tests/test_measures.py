@@ -118,7 +118,8 @@ def test_labels_of_one_frequency_concur_without_any_scumble(Y):
 def test_remedial_tears_no_row_for_rounding_noise():
     """Two labels of one frequency, rarer than a third: the row that bears both stays whole."""
     Y = np.array([[1, 0, 0]] * 5 + [[0, 1, 1]])
-    _, Y_res = REMEDIAL().fit_resample(np.zeros((6, 1)), Y)
+    with pytest.warns(UserWarning, match="nothing was resampled"):
+        _, Y_res = REMEDIAL().fit_resample(np.zeros((6, 1)), Y)
     np.testing.assert_array_equal(Y_res, Y)
 
 
@@ -604,3 +605,52 @@ def test_bad_local_imbalance_input_is_named(options, message):
     good = {"X": [[0.0], [1.0], [2.0]], "Y": [[1], [0], [1]]}
     with pytest.raises(ValueError, match=message):
         measures.local_imbalance(**{**good, **options})
+
+
+# one label lies exactly on MeanIR: 20 is the harmonic mean of these counts
+TIED = [20, 11, 110, 12, 60]
+
+
+@pytest.mark.parametrize("times", [1, 3, 7])
+def test_a_label_exactly_at_mean_ir_is_no_minority_label(times):
+    """IRLbl = MeanIR in fractions is not above it, whatever floats make of 110/20 and the mean."""
+    counts = np.array(TIED) * times
+    Y = (np.arange(counts.max())[:, None] < counts).astype(np.int8)
+    assert measures.minority_labels(Y).tolist() == oracles.minority(Y) == [1, 3]
+    assert measures.majority_labels(Y).tolist() == [0, 2, 4]
+
+
+@given(counts=st.lists(st.integers(0, 40), min_size=1, max_size=8))
+def test_minority_is_decided_in_fractions(counts):
+    """Whatever the counts, a label is a minority label when its exact IRLbl exceeds MeanIR."""
+    Y = (np.arange(max(*counts, 1))[:, None] < np.array(counts)).astype(np.int8)
+    assert measures.minority_labels(Y).tolist() == oracles.minority(Y)
+    assert measures.majority_labels(Y).tolist() == oracles.majority(Y)
+
+
+def test_label_sets_are_told_apart_when_their_first_words_collide(monkeypatch):
+    """Two fingerprints that share the first word are told apart by the second, rows mingled."""
+    rows = np.array([0, 1, 0, 2, 1, 0])
+    Y = sp.csr_array(np.eye(3, 70, dtype=np.int8)[rows])
+
+    class Colliding:
+        """Draws words whose first ones are all alike."""
+
+        def integers(self, low, high, size, dtype):
+            return np.stack([np.full(size[1], 7), np.arange(size[1])]).astype(dtype)
+
+    monkeypatch.setattr(np.random, "default_rng", lambda seed: Colliding())
+    assert measures.labelset_ids(Y).tolist() == rows.tolist()
+
+
+@given(Y=strategies.label_matrices())
+def test_label_sets_of_many_labels_are_the_same(Y):
+    """Beyond 64 labels the fingerprint is a random one, and the label sets stay what they are."""
+    wide = np.pad(Y, ((0, 0), (40, 40)))
+    assert measures.labelset_ids(wide).tolist() == oracles.labelset_ids(Y)
+
+
+def test_the_sixty_fourth_label_counts():
+    """Label 63 is the last to have a bit of its own."""
+    Y = sp.csr_array(np.eye(64, dtype=np.int8))
+    assert measures.labelset_ids(Y).tolist() == list(range(64))

@@ -19,7 +19,7 @@ from skml_aemlo import SAMPLERS, MultiLabelSampler
 
 ROOT = Path(skml_aemlo.__file__).parents[1]
 
-# DESIGN section 4, less what later issues bring: MLSOL, MLRkNNOS, LabelPowersetSampler
+# DESIGN section 4, less what later issues bring: LabelPowersetSampler
 SURFACE = {
     "AEMLO",
     "LPROS",
@@ -30,6 +30,8 @@ SURFACE = {
     "MLTL",
     "MLUL",
     "MLeNN",
+    "MLSOL",
+    "MLRkNNOS",
     "MultiLabelResampledClassifier",
     "MultiLabelSampler",
     "REMEDIAL",
@@ -258,8 +260,8 @@ def test_classical_samplers_work_without_pandas_and_torch():
 import numpy as np, scipy.sparse as sp
 X = np.arange(40.0).reshape(20, 2)
 Y = np.column_stack([np.ones(20, int), np.arange(20) < 3])
-names = ["mlros", "mlrus", "lpros", "lprus", "mlsmote", "mltl", "mlul", "remedial"]
-for name in (*names, "remedial-mlsmote"):
+names = ["mlros", "mlrus", "lpros", "lprus", "mlsmote", "mlsol", "mlrknnos", "mltl", "mlul"]
+for name in (*names, "remedial", "remedial-mlsmote"):
     for held in (X, sp.csr_array(X), X.tolist()):
         skml_aemlo.make_sampler(name).fit_resample(held, Y)
 skml_aemlo.measures.describe(Y)

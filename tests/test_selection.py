@@ -3,10 +3,20 @@
 import tracemalloc
 
 import numpy as np
+import oracles
 import pytest
 import scipy.sparse as sp
+import strategies
+from containers import dense
+from hypothesis import given
+from hypothesis import strategies as st
 
 from skml_aemlo import LPROS, LPRUS, MLROS, MLRUS
+from skml_aemlo.datasets import load_arff
+
+MAY_WARN = pytest.mark.filterwarnings(
+    "ignore:(nothing was resampled|Y is almost balanced|dropped):UserWarning"
+)
 
 
 @pytest.fixture
@@ -74,13 +84,13 @@ def test_mlros_reaches_wanted_positives():
     assert Y_res.sum(axis=0).tolist() == [30, 12, 25]
 
 
-def test_mlros_says_when_a_dict_overshoots():
-    """A label borne along with another ends above its number, with a warning."""
+def test_mlros_says_what_a_dict_misses():
+    """No row bears label 1 alone, so six of it and eleven of label 0 cannot be had together."""
     Y = np.zeros((20, 2), dtype=int)
     Y[:10, 0] = 1
     Y[:2, 1] = 1
     sampler = MLROS(sampling_strategy={1: 6, 0: 11}, random_state=0)
-    with pytest.warns(UserWarning, match="label 0: wanted 11, got 1[45]"):
+    with pytest.warns(UserWarning, match="by 3 positives in all"):
         sampler.fit_resample(Y, Y)
 
 
@@ -230,3 +240,186 @@ def test_wide_sparse_labels_stay_sparse(sampler):
     tracemalloc.stop()
     assert sp.issparse(Y_res)
     assert peak < 100e6
+
+
+def clones_of(sampler, Y):
+    """Return the rows appended, after those that came in their order."""
+    sampler.fit_resample(np.zeros((len(Y), 1)), Y)
+    assert sampler.sample_indices_[: len(Y)].tolist() == list(range(len(Y)))
+    return sampler.sample_indices_[len(Y) :].tolist()
+
+
+def stayed_of(sampler, Y):
+    """Return the rows that stayed."""
+    sampler.fit_resample(np.zeros((len(Y), 1)), Y)
+    return sampler.sample_indices_.tolist()
+
+
+def all_but(dropped, Y):
+    """Return the other rows, ascending."""
+    return [i for i in range(len(Y)) if i not in set(dropped)]
+
+
+def assert_as_transcribed(Y, fraction, budget, seed):
+    """Hold all four samplers to the literal transcriptions, fed the same random numbers."""
+    chosen = {"fraction": fraction, "random_state": np.random.default_rng(seed)}
+    again = np.random.default_rng(seed)
+    expected = oracles.mlros(Y, oracles.minority(Y), budget, again)
+    assert clones_of(MLROS(**chosen), Y) == expected
+    chosen["random_state"], again = np.random.default_rng(seed), np.random.default_rng(seed)
+    assert clones_of(LPROS(**chosen), Y) == oracles.lpros(Y, budget, again)
+    if fraction >= 1:
+        return
+    chosen["random_state"], again = np.random.default_rng(seed), np.random.default_rng(seed)
+    expected = all_but(oracles.mlrus(Y, oracles.majority(Y), budget, again), Y)
+    assert stayed_of(MLRUS(**chosen), Y) == expected
+    chosen["random_state"], again = np.random.default_rng(seed), np.random.default_rng(seed)
+    assert stayed_of(LPRUS(**chosen), Y) == all_but(oracles.lprus(Y, budget, again), Y)
+
+
+@MAY_WARN
+@given(
+    Y=strategies.label_matrices(max_rows=30, max_labels=5),
+    quarters=st.integers(0, 8),
+    seed=st.integers(0, 9),
+)
+def test_every_row_is_the_pseudo_code_s(Y, quarters, seed):
+    """Row for row, all four do what the literal transcriptions do with the same numbers."""
+    assert_as_transcribed(Y, quarters / 4, quarters * len(Y) // 4, seed)
+
+
+@MAY_WARN
+@pytest.mark.parametrize("name", ["emotions.arff", "flags.arff", "birds.arff.gz"])
+@pytest.mark.parametrize("tenths", [1, 6])
+def test_every_row_is_the_pseudo_code_s_on_real_data(reference, name, tenths):
+    """Row for row, on the field's data."""
+    Y = dense(load_arff(reference / "data" / name).Y).astype(int)
+    assert_as_transcribed(Y, tenths / 10, tenths * len(Y) // 10, seed=tenths)
+
+
+@MAY_WARN
+@given(
+    Y=strategies.label_matrices(min_rows=4, max_rows=30, min_labels=3, max_labels=5),
+    labels=st.permutations([0, 1, 2]).map(lambda order: order[:2]),
+    seed=st.integers(0, 9),
+)
+def test_named_labels_take_their_turns_in_the_order_given(Y, labels, seed):
+    """A list names the bags and their order, and spares no minority label it names."""
+    rng, again = np.random.default_rng(seed), np.random.default_rng(seed)
+    sampler = MLROS(fraction=0.5, sampling_strategy=labels, random_state=rng)
+    assert clones_of(sampler, Y) == oracles.mlros(Y, labels, len(Y) // 2, again)
+    rng, again = np.random.default_rng(seed), np.random.default_rng(seed)
+    sampler = MLRUS(fraction=0.5, sampling_strategy=labels, random_state=rng)
+    expected = all_but(oracles.mlrus(Y, labels, len(Y) // 2, again), Y)
+    assert stayed_of(sampler, Y) == expected
+
+
+def test_a_label_retires_exactly_at_mean_ir():
+    """Counts 20, 11, 110, 12, 60 have the harmonic mean 20, which floats miss."""
+    Y = np.eye(5, dtype=int)[np.repeat(np.arange(5), [20, 11, 110, 12, 60])]
+    _, Y_res = MLROS(fraction=1.0, random_state=0).fit_resample(Y, Y)
+    assert Y_res.sum(axis=0).tolist() == [20, 20, 110, 20, 60]
+    _, Y_res = MLRUS(fraction=0.9, random_state=0).fit_resample(Y, Y)
+    assert Y_res.sum(axis=0).tolist() == [20, 11, 20, 12, 20]
+
+
+def draws_per_row(make, Y, rows, seeds=400):
+    """Count how often each of ``rows`` is cloned or dropped over many seeds."""
+    times = np.zeros(len(Y), dtype=int)
+    for seed in range(seeds):
+        sampler = make(random_state=seed)
+        sampler.fit_resample(np.zeros((len(Y), 1)), Y)
+        times += np.abs(np.bincount(sampler.sample_indices_, minlength=len(Y)) - 1)
+    assert times.sum() == times[rows].sum()
+    return times[rows]
+
+
+# one bag of 8 and one of 40; both are label sets too
+TWO_BAGS = np.eye(2, dtype=int)[np.repeat([0, 1], [40, 8])]
+
+
+@pytest.mark.parametrize("sampler", [MLROS, LPROS])
+def test_every_row_of_a_bag_is_as_likely_to_be_cloned(sampler):
+    """Four clones of eight rows, 400 times: 200 each, spread as the binomial law says."""
+    times = draws_per_row(
+        lambda random_state: sampler(fraction=4 / 48, random_state=random_state),
+        TWO_BAGS,
+        np.arange(40, 48),
+    )
+    assert times.sum() == 1600
+    # chi-square with 7 degrees of freedom exceeds 24.3 once in a thousand
+    assert np.sum((times - 200) ** 2 / 200) < 24.3
+
+
+@pytest.mark.parametrize("sampler", [MLRUS, LPRUS])
+def test_every_row_of_a_bag_is_as_likely_to_go(sampler):
+    """Twelve of forty rows go, 400 times: 120 each; without replacement spread is smaller."""
+    times = draws_per_row(
+        lambda random_state: sampler(fraction=12 / 48, random_state=random_state),
+        TWO_BAGS,
+        np.arange(40),
+    )
+    assert times.sum() == 4800
+    # drawn 12 of 40 at a time, the sum over rows is (39/40) (28/40) chi-square: 39 degrees, 72.1
+    assert np.sum((times - 120) ** 2 / 120) / (28 / 39) < 72.1
+
+
+@st.composite
+def reachable_targets(draw):
+    """Draw (Y, dict) where some choice of clones meets the dict."""
+    Y = draw(strategies.label_matrices(min_rows=3, max_rows=12, min_labels=2, max_labels=4))
+    times = np.array(draw(st.lists(st.integers(0, 3), min_size=len(Y), max_size=len(Y))))
+    labels = draw(st.lists(st.integers(0, Y.shape[1] - 1), min_size=1, unique=True))
+    return Y, {j: int((1 + times) @ Y[:, j]) for j in labels}
+
+
+@given(case=reachable_targets(), seed=st.integers(0, 3))
+def test_mlros_meets_every_dict_that_can_be_met(case, seed):
+    """Where clones with the wanted sums exist, the labels end exactly there, silently."""
+    Y, wanted = case
+    sampler = MLROS(sampling_strategy=wanted, random_state=seed)
+    _, Y_res = sampler.fit_resample(np.zeros((len(Y), 1)), Y)
+    assert {j: int(Y_res[:, j].sum()) for j in wanted} == wanted
+    np.testing.assert_array_equal(Y_res, Y[sampler.sample_indices_])
+
+
+@given(
+    Y=strategies.label_matrices(min_rows=4, max_rows=14, min_labels=2, max_labels=4),
+    seed=st.integers(0, 9),
+)
+def test_mlrus_meets_every_dict_that_can_be_met(Y, seed):
+    """Where droppable rows with the wanted sums exist, the labels end exactly there, silently."""
+    rng = np.random.default_rng(seed)
+    labels = rng.permutation(Y.shape[1])[: rng.integers(1, Y.shape[1] + 1)].tolist()
+    spared = [j for j in oracles.minority(Y) if j not in labels]
+    droppable = np.flatnonzero(~Y[:, spared].any(axis=1) & Y[:, labels].any(axis=1))
+    dropped = droppable[rng.random(len(droppable)) < 0.5][: len(Y) - 1]
+    wanted = {j: int(np.delete(Y[:, j], dropped).sum()) for j in labels}
+    sampler = MLRUS(sampling_strategy=wanted, random_state=seed)
+    _, Y_res = sampler.fit_resample(np.zeros((len(Y), 1)), Y)
+    assert {j: int(Y_res[:, j].sum()) for j in wanted} == wanted
+    assert Y_res[:, spared].sum() == Y[:, spared].sum()
+
+
+def test_mlrus_says_what_a_dict_misses():
+    """Rows with the minority label are spared, so the majority label cannot go below them."""
+    Y = np.zeros((20, 2), dtype=int)
+    Y[:, 0] = 1
+    Y[:3, 1] = 1
+    with pytest.warns(UserWarning, match="by 2 positives in all .label 0: wanted 1, got 3"):
+        MLRUS(sampling_strategy={0: 1}, random_state=0).fit_resample(Y, Y)
+
+
+def test_mlrus_leaves_a_row_at_least():
+    """A dict that would empty the data is refused by name."""
+    Y = np.ones((5, 1), dtype=int)
+    with pytest.raises(ValueError, match="sampling_strategy would drop all 5 rows"):
+        MLRUS(sampling_strategy={0: 0}).fit_resample(Y, Y)
+
+
+def test_a_dict_of_what_is_there_changes_nothing():
+    """Nothing is wanted, nothing is done, nothing is said."""
+    Y = np.eye(2, dtype=int)[np.repeat([0, 1], [9, 3])]
+    for sampler in (MLROS(sampling_strategy={0: 9, 1: 3}), MLRUS(sampling_strategy={0: 9})):
+        _, Y_res = sampler.fit_resample(Y, Y)
+        np.testing.assert_array_equal(Y_res, Y)

@@ -1,16 +1,26 @@
 """``sampling_strategy``: which labels, and how many positives each."""
 
 import warnings
+from collections import UserDict
+from types import MappingProxyType
 
 import numpy as np
 import oracles
+import pandas as pd
 import pytest
 import scipy.sparse as sp
 import strategies
 from hypothesis import given
 from hypothesis import strategies as st
+from registered import names_with, parameter_called, quick_sampler
 
-from skml_aemlo._strategy import wanted_labels, warn_if_balanced
+from skml_aemlo._strategy import (
+    draw_for_targets,
+    number_of,
+    wanted_labels,
+    warn_if_balanced,
+    warn_missed,
+)
 
 # counts 6, 3, 1, 0: IRLbl 1, 2, 6; MeanIR 3
 SKEWED = sp.csr_array(
@@ -198,3 +208,195 @@ def test_the_warning_follows_both_bounds(counts, warns):
         warnings.simplefilter("always")
         warn_if_balanced(Y)
     assert bool(caught) is warns
+
+
+@st.composite
+def reachable_needs(draw):
+    """Draw (bears, need, once) where some choice of rows meets the need exactly."""
+    bears = draw(strategies.label_matrices(min_rows=2, max_rows=8, max_labels=4))
+    once = draw(st.booleans())
+    times = draw(st.lists(st.integers(0, 1 if once else 3), min_size=len(bears)))
+    return bears, np.array(times[: len(bears)]) @ bears, once
+
+
+@given(case=reachable_needs(), seed=st.integers(0, 3))
+def test_a_need_that_can_be_met_is_met_exactly(case, seed):
+    """Where some rows have the wanted column sums, the rows drawn have them."""
+    bears, need, once = case
+    rows = draw_for_targets(sp.csr_array(bears), need, np.random.default_rng(seed), once=once)
+    assert bears[rows].sum(axis=0).tolist() == need.tolist()
+    assert bears[rows].any(axis=1).all()
+    if once:
+        assert len(set(rows.tolist())) == len(rows)
+
+
+@given(
+    bears=strategies.label_matrices(min_rows=2, max_rows=5, max_labels=3),
+    need=st.lists(st.integers(0, 3), min_size=3, max_size=3),
+    once=st.booleans(),
+)
+def test_any_other_need_is_missed_by_the_least(bears, need, once):
+    """No choice of rows, all of them tried, comes nearer in total."""
+    need = np.array(need[: bears.shape[1]])
+    rows = draw_for_targets(sp.csr_array(bears), need, np.random.default_rng(0), once=once)
+    least = oracles.least_miss(bears, need, 1 if once else 3)
+    assert np.abs(bears[rows].sum(axis=0) - need).sum() == least
+
+
+@pytest.mark.parametrize("once", [False, True])
+def test_a_dead_end_is_left(once):
+    """Two rows bear both labels, many the second alone: those must not use up its number."""
+    bears = np.array([[1, 1]] * 5 + [[0, 1]] * 500)
+    for seed in range(20):
+        rows = draw_for_targets(
+            sp.csr_array(bears), np.array([5, 5]), np.random.default_rng(seed), once=once
+        )
+        assert bears[rows].sum(axis=0).tolist() == [5, 5]
+
+
+def test_a_large_need_is_met_with_even_repeats():
+    """A hundred thousand draws take no loop, and no row comes twice more often than another."""
+    bears = sp.csr_array(np.eye(2, dtype=np.int8)[np.repeat([0, 1], [7, 30])])
+    rows = draw_for_targets(bears, np.array([100_000, 11]), np.random.default_rng(0))
+    times = np.bincount(rows, minlength=37)
+    assert times[:7].sum() == 100_000
+    assert times[7:].sum() == 11
+    assert np.ptp(times[:7]) <= 1
+    assert np.ptp(times[7:]) <= 1
+
+
+def test_rows_alike_are_drawn_alike():
+    """Over many seeds, each of four equal rows is the one drawn about equally often."""
+    bears = sp.csr_array(np.ones((4, 1), dtype=np.int8))
+    drawn = [
+        draw_for_targets(bears, np.array([1]), np.random.default_rng(seed))[0]
+        for seed in range(2000)
+    ]
+    # standard deviation sqrt(2000 * 3/16) = 19
+    assert np.all(np.abs(np.bincount(drawn, minlength=4) - 500) < 80)
+
+
+def test_nobody_to_draw_draws_nobody():
+    """Without a bearer there is nothing to draw."""
+    rows = draw_for_targets(
+        sp.csr_array((3, 2), dtype=np.int8), np.array([4, 0]), np.random.default_rng(0)
+    )
+    assert rows.shape == (0,)
+
+
+@pytest.mark.parametrize(
+    ("fraction", "n", "rows"),
+    [(0.29, 100, 29), (0.25, 10, 2), (0.0, 7, 0), (0.1, 30, 3), (0.999, 1000, 999), (2, 5, 10)],
+)
+def test_a_budget_is_the_whole_part(fraction, n, rows):
+    """int(fraction * n), as exact fractions have it."""
+    assert number_of(fraction, n) == rows
+
+
+def test_what_was_missed_is_told_by_name():
+    """Every label that misses its number is named, with both numbers."""
+    counts, labels, targets = np.array([6, 4, 1, 0]), np.array([1, 0]), np.array([7, 6])
+    message = "1 of 2 labels miss their number, by 3 positives in all.*"
+    with pytest.warns(UserWarning, match=message + "label 'sky': wanted 7, got 4"):
+        warn_missed(counts, labels, targets, NAMES)
+    with pytest.warns(UserWarning, match=message + "label 1: wanted 7, got 4"):
+        warn_missed(counts, labels, targets)
+
+
+def test_what_was_met_is_not_told():
+    """No label missed, no warning."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warn_missed(np.array([6, 4]), np.array([1, 0]), np.array([4, 6]))
+
+
+def test_a_set_is_taken_in_the_order_of_the_labels():
+    """Names in a set come in another order in every process; the draws must not."""
+    labels, _ = wanted_labels({"yeti", "owl", "sky", "sea"}, SKEWED, NAMES)
+    assert labels.tolist() == [0, 1, 2, 3]
+
+
+def test_any_mapping_is_a_dict():
+    """A read-only view of a dict still gives numbers, not a list of labels."""
+    _, targets = wanted_labels(MappingProxyType({"owl": 4}), SKEWED, NAMES)
+    assert targets.tolist() == [4]
+
+
+def test_a_number_beyond_any_memory_is_refused():
+    """An int that no array can hold is refused by name."""
+    with pytest.raises(ValueError, match=r"\['owl'\] asks for 10+ positives: too many"):
+        wanted_labels({"owl": 10**30}, SKEWED, NAMES)
+
+
+WITH_STRATEGY = names_with("sampling_strategy")
+# what adds positives and promises how many; AEMLO decodes labels and promises none
+WITH_NUMBERS = [name for name in WITH_STRATEGY if name != "aemlo"]
+
+
+def resampled(name, strategy, small):
+    """Return origins and labels after the sampler ``name``, its labels named a to e."""
+    sampler = quick_sampler(name)
+    sampler.set_params(**{parameter_called(sampler, "sampling_strategy"): strategy})
+    _, Y_res = sampler.fit_resample(small.X, pd.DataFrame(small.Y, columns=list("abcde")))
+    return sampler.sample_indices_.tolist(), Y_res
+
+
+def numbers_for(name, small):
+    """Return numbers of positives for the labels d and a, in the direction of the sampler."""
+    change = -2 if "mlrus" in name else 2
+    return {label: int(small.Y[:, "abcde".index(label)].sum()) + change for label in "da"}
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("name", WITH_STRATEGY)
+@pytest.mark.parametrize(
+    "strategy",
+    [
+        [3, 0],
+        ("d", 0),
+        np.array([3, 0], dtype=np.uint8),
+        np.array(["d", "a"]),
+        pd.Index(["d", "a"]),
+        lambda Y: ["d", "a"],
+        lambda Y: np.array([3, 0]),
+    ],
+    ids=repr,
+)
+def test_one_list_of_labels_in_every_guise(name, strategy, small):
+    """Names, indices, numpy's and a callable's choose the same rows in every sampler."""
+    expected, _ = resampled(name, ["d", "a"], small)
+    assert resampled(name, strategy, small)[0] == expected
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("name", WITH_NUMBERS)
+@pytest.mark.parametrize("guise", ["indices", "numpy", "callable", "mapping"])
+def test_one_dict_in_every_guise(name, guise, small):
+    """Names, indices, numpy's ints and a callable's dict choose the same rows in every sampler."""
+    wanted = numbers_for(name, small)
+    expected, _ = resampled(name, wanted, small)
+    strategy = {
+        "indices": {"abcde".index(key): value for key, value in wanted.items()},
+        "numpy": {np.int16("abcde".index(key)): np.int64(v) for key, v in wanted.items()},
+        "callable": lambda Y: wanted,
+        "mapping": UserDict(wanted),
+    }[guise]
+    assert resampled(name, strategy, small)[0] == expected
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("name", WITH_STRATEGY)
+def test_auto_is_the_callable_that_says_auto(name, small):
+    """A callable may fall back on the paper's rule."""
+    expected, _ = resampled(name, "auto", small)
+    assert resampled(name, lambda Y: "auto", small)[0] == expected
+
+
+@pytest.mark.parametrize("name", WITH_STRATEGY)
+@pytest.mark.parametrize(
+    "strategy", [["f"], [5], "d", lambda Y: None, lambda Y: 3, {"f": 3}, {"d": 1.5}], ids=repr
+)
+def test_what_is_no_strategy_is_refused_by_every_sampler(name, strategy, small):
+    """One ValueError names the parameter, wherever it is given."""
+    with pytest.raises(ValueError, match="sampling_strategy"):
+        resampled(name, strategy, small)

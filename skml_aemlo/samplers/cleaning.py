@@ -16,6 +16,7 @@ import scipy.sparse as sp
 from .._local import judge, locate, retention_weights, rows_of
 from .._neighbors import SEARCH_RULES, Space, nearest
 from .._sklearn import Interval, StrOptions
+from .._strategy import number_of
 from ..base import MultiLabelSampler, Resampling
 from ..measures import majority_labels, mean_ir, minority_labels, scumble
 
@@ -423,7 +424,7 @@ class MLUL(_Cleaner):
     def _resample(self, X: Any, Y: sp.csr_array, rng: np.random.Generator) -> Resampling:
         n = Y.shape[0]
         # a fraction just below 1 must not round to all rows
-        budget = min(_number_of(self.fraction, n), n - 1)
+        budget = min(number_of(self.fraction, n), n - 1)
         if not budget:
             if self.fraction:
                 _warn_idle(f"fraction={self.fraction} of {n} rows is less than one row")
@@ -436,11 +437,6 @@ class MLUL(_Cleaner):
                 stacklevel=2,
             )
         return _without(Y, _last_drawn(weights, budget, rng))
-
-
-def _number_of(fraction: float, n: int) -> int:
-    """Rows a budget allows: int(fraction * n), safe from 0.29 * 100 being 28.999..."""
-    return int(fraction * n + 1e-9)
 
 
 def _last_drawn(weights: np.ndarray, number: int, rng: np.random.Generator) -> np.ndarray:

@@ -14,9 +14,10 @@ from typing import Any, ClassVar
 import numpy as np
 import scipy.sparse as sp
 
+from .._imbalance import counts_of, minority_of, scumbles_of
 from .._sklearn import Interval
+from .._strategy import warn_idle
 from ..base import MultiLabelSampler, Resampling
-from ..measures import minority_labels, scumble_per_row
 
 __all__ = ["REMEDIAL"]
 
@@ -47,7 +48,7 @@ class REMEDIAL(MultiLabelSampler):
     -----
     A row can be torn although all its labels lie on one side of MeanIR; one of the two then bears
     no label at all, as in the paper's pseudo-code. It stays, so that row counts agree with the
-    field's.
+    field's. Where no row exceeds the threshold, a warning says that nothing was done.
 
     References
     ----------
@@ -72,24 +73,32 @@ class REMEDIAL(MultiLabelSampler):
         self.threshold = threshold
 
     def _resample(self, X: Any, Y: sp.csr_array, rng: np.random.Generator) -> Resampling:
-        concurrence = scumble_per_row(Y)
-        threshold = concurrence.mean() if self.threshold is None else self.threshold
-        torn = np.flatnonzero(concurrence > threshold)
+        counts = counts_of(Y)
+        scumbles = scumbles_of(Y, counts)
+        threshold = _just_above_mean(scumbles) if self.threshold is None else self.threshold
+        torn = scumbles > threshold
+        if threshold < 1 and not torn.any():
+            warn_idle(f"no row has a SCUMBLE above {threshold:.4g}")
         rare = np.zeros(Y.shape[1], dtype=bool)
-        rare[minority_labels(Y)] = True
-        in_place = np.zeros(Y.shape[0], dtype=bool)
-        in_place[torn] = True
+        rare[minority_of(counts)] = True
+        # entries that leave their row for the copy: frequent labels of torn rows
+        moved = np.repeat(torn, np.diff(Y.indptr)) & ~rare[Y.indices]
+        stayed, gone = _entries(Y, ~moved), _entries(Y, moved)
+        lengths = np.concatenate([np.diff(stayed[1]), np.diff(gone[1])[torn]])
+        indices = np.concatenate([stayed[0], gone[0]])
+        indptr = np.concatenate([[0], np.cumsum(lengths)]).astype(Y.indptr.dtype)
+        shape = (len(lengths), Y.shape[1])
         return Resampling(
-            source=np.concatenate([np.arange(Y.shape[0]), torn]),
-            Y=sp.csr_array(sp.vstack([_without(Y, ~rare, in_place), _without(Y[torn], rare)])),
+            source=np.concatenate([np.arange(Y.shape[0]), np.flatnonzero(torn)]),
+            Y=sp.csr_array((np.ones(len(indices), dtype=Y.dtype), indices, indptr), shape=shape),
         )
 
 
-def _without(Y: sp.csr_array, labels: np.ndarray, rows: np.ndarray | None = None) -> sp.csr_array:
-    """Return ``Y`` with ``labels`` cleared, in all rows or in those marked."""
-    cleared = labels[Y.indices]
-    if rows is not None:
-        cleared &= np.repeat(rows, np.diff(Y.indptr))
-    made = sp.csr_array((np.where(cleared, 0, Y.data), Y.indices, Y.indptr), shape=Y.shape).copy()
-    made.eliminate_zeros()
-    return made
+def _just_above_mean(values: np.ndarray) -> float:
+    """Return the mean, raised beyond rounding: rows that all equal it are not above it."""
+    return float(values.mean()) * (1 + 1e-12)
+
+
+def _entries(Y: sp.csr_array, kept: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the columns of the entries kept and where each row begins among them."""
+    return Y.indices[kept], np.concatenate([[0], np.cumsum(kept)])[Y.indptr]

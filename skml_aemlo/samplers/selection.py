@@ -11,25 +11,21 @@ classification: Measures and random resampling algorithms", Neurocomputing 163, 
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
 from numbers import Real
 from typing import Any, ClassVar
 
 import numpy as np
 import scipy.sparse as sp
 
+from .._imbalance import counts_of, even_counts, labelsets_of, minority_of
 from .._sklearn import Interval
-from .._strategy import wanted_labels
+from .._strategy import draw_for_targets, number_of, wanted_labels, warn_idle, warn_missed
 from ..base import MultiLabelSampler, Resampling
-from ..measures import label_counts, labelset_ids, mean_ir, minority_labels
 
 __all__ = ["LPROS", "LPRUS", "MLROS", "MLRUS"]
 
 _STRATEGY = ["array-like", dict, callable, str]
-
-
-def _number_of(fraction: float, n: int) -> int:
-    """Rows a budget allows: int(fraction * n), safe from 0.29 * 100 being 28.999..."""
-    return int(fraction * n + 1e-9)
 
 
 class _RowSelector(MultiLabelSampler):
@@ -78,8 +74,10 @@ class MLROS(_RowSelector):
     Notes
     -----
     A clone counts for every label it bears, so a label can retire without a clone of its own. A
-    label is looked at when its turn comes; an empty label is no minority label. With a dict, a
-    label may end above its number where rows of other labels bear it too; a warning says so.
+    label is looked at when its turn comes; an empty label is no minority label. A dict is met
+    exactly whenever some choice of clones meets it, else as nearly as a bounded search finds; a
+    warning then states the shortfall. Rows with the same wanted labels are then cloned in cycles,
+    none twice before all came once.
 
     References
     ----------
@@ -112,38 +110,52 @@ class MLROS(_RowSelector):
     def _select(self, Y: sp.csr_array, rng: np.random.Generator) -> np.ndarray:
         names = getattr(self, "label_names_in_", None)
         labels, targets = wanted_labels(self.sampling_strategy, Y, names)
-        counts = label_counts(Y)
+        counts = counts_of(Y)
         if targets is None:
-            budget: float = _number_of(self.fraction, Y.shape[0])
-            enough = np.full(len(labels), counts.max() / mean_ir(Y))
+            budget = number_of(self.fraction, Y.shape[0])
+            clones = _clone_in_turn(Y, labels, counts, budget, rng)
+            if budget and not len(clones):
+                warn_idle("no label has a higher IRLbl than MeanIR")
         else:
-            budget, enough = np.inf, targets
-        clones = _clone_in_turn(Y, labels, enough, budget, rng)
-        if targets is not None:
-            _warn_missed(
-                counts + label_counts(Y[clones]) if len(clones) else counts, labels, targets
-            )
-        elif not len(clones) and budget:
-            _warn_idle("no label has a higher IRLbl than MeanIR")
+            clones = draw_for_targets(Y[:, labels], targets - counts[labels], rng)
+            warn_missed(counts + counts_of(Y[clones]), labels, targets, names)
         return np.concatenate([np.arange(Y.shape[0]), clones])
 
 
 def _clone_in_turn(
-    Y: sp.csr_array, labels: np.ndarray, enough: np.ndarray, budget: float, rng: np.random.Generator
+    Y: sp.csr_array, labels: np.ndarray, counts: np.ndarray, budget: int, rng: np.random.Generator
 ) -> np.ndarray:
-    """Draw one row per label and pass until each label has ``enough`` positives."""
-    bags = sp.csc_array(Y)
-    counts, wanted = label_counts(Y), dict(zip(labels.tolist(), enough.tolist(), strict=True))
-    active = [j for j in labels.tolist() if 0 < counts[j] < wanted[j]]
+    """Clone one row per label and pass until each label's IRLbl has fallen to MeanIR."""
+    enough = even_counts(counts)[1]
+    labels = labels[(counts[labels] > 0) & (counts[labels] < enough)]
+    bags, starts, sizes = _bags(Y, labels)
+    room = (enough - counts).tolist()
+    borne, ends, uniform = Y.indices.data, Y.indptr.data, _uniforms(rng)
     clones: list[int] = []
+    active = list(zip(labels.tolist(), starts.tolist(), sizes.tolist(), strict=True))
     while active and len(clones) < budget:
-        places = bags.indptr[active] + rng.integers(np.diff(bags.indptr)[active])
-        for j, row in zip(active, bags.indices[places].tolist(), strict=True):
-            if counts[j] < wanted[j] and len(clones) < budget:
+        for label, start, size in active:
+            if room[label] > 0 and len(clones) < budget:
+                row = bags[start + int(next(uniform) * size)]
                 clones.append(row)
-                counts[Y.indices[Y.indptr[row] : Y.indptr[row + 1]]] += 1
-        active = [j for j in active if counts[j] < wanted[j]]
+                for other in borne[ends[row] : ends[row + 1]]:
+                    room[other] -= 1
+        active = [turn for turn in active if room[turn[0]] > 0]
     return np.array(clones, dtype=np.intp)
+
+
+def _bags(Y: sp.csr_array, labels: np.ndarray) -> tuple[memoryview, np.ndarray, np.ndarray]:
+    """Return the rows of each label in turn, where each label's begin, and how many there are."""
+    by_label = sp.csc_array(Y)
+    starts = by_label.indptr[labels]
+    # single items of a memoryview are had in a fraction of the time of an array's
+    return by_label.indices.data, starts, by_label.indptr[labels + 1] - starts
+
+
+def _uniforms(rng: np.random.Generator) -> Iterator[float]:
+    """Yield the numbers that ``rng.random()`` would give, drawn by the hundred."""
+    while True:
+        yield from rng.random(256).tolist()
 
 
 class MLRUS(_RowSelector):
@@ -181,6 +193,8 @@ class MLRUS(_RowSelector):
     -----
     Fewer rows than the budget go when every majority label has retired, or when no droppable row is
     left; a warning gives the number in the second case. Rows without any label are never dropped.
+    A dict is met exactly whenever some choice of droppable rows meets it, else as nearly as a
+    bounded search finds; a warning then states the shortfall.
 
     References
     ----------
@@ -213,88 +227,101 @@ class MLRUS(_RowSelector):
     def _select(self, Y: sp.csr_array, rng: np.random.Generator) -> np.ndarray:
         names = getattr(self, "label_names_in_", None)
         labels, targets = wanted_labels(self.sampling_strategy, Y, names, under=True)
-        counts = label_counts(Y)
+        counts = counts_of(Y)
+        free = _bear_none_of(Y, np.setdiff1d(minority_of(counts), labels))
         if targets is None:
-            budget: float = _number_of(self.fraction, Y.shape[0])
-            enough = np.full(len(labels), counts.max() / mean_ir(Y))
+            budget = number_of(self.fraction, Y.shape[0])
+            dropped, dry = _drop_in_turn(Y, labels, counts, free, budget, rng)
+            self._tell(len(dropped), budget, dry)
         else:
-            budget, enough = np.inf, targets
-        spared = np.setdiff1d(minority_labels(Y), labels)
-        dropped, dry = _drop_in_turn(Y, labels, enough, spared, budget, rng)
-        if targets is not None:
-            _warn_missed(
-                counts - label_counts(Y[dropped]) if len(dropped) else counts, labels, targets
-            )
-        elif dry:
+            candidates = np.flatnonzero(free)
+            bears, need = Y[candidates][:, labels], counts[labels] - targets
+            dropped = candidates[draw_for_targets(bears, need, rng, once=True)]
+            _refuse_to_drop_all(len(dropped), Y.shape[0])
+            warn_missed(counts - counts_of(Y[dropped]), labels, targets, names)
+        return _all_but(dropped, Y.shape[0])
+
+    def _tell(self, n_dropped: int, budget: int, dry: bool) -> None:
+        """Warn of what the budget allowed and was not done."""
+        if dry:
             warnings.warn(
-                f"dropped {len(dropped)} of the {budget} rows of fraction={self.fraction}: every "
+                f"dropped {n_dropped} of the {budget} rows of fraction={self.fraction}: every "
                 "other row bears a minority label.",
                 UserWarning,
                 stacklevel=2,
             )
-        return np.setdiff1d(np.arange(Y.shape[0]), dropped)
+        elif budget and not n_dropped:
+            warn_idle("no label has a lower IRLbl than MeanIR")
+
+
+def _bear_none_of(Y: sp.csr_array, labels: np.ndarray) -> np.ndarray:
+    """Tell the rows that bear none of ``labels``."""
+    marked = np.zeros(Y.shape[1])
+    marked[labels] = 1.0
+    return np.asarray(Y @ marked == 0)
 
 
 def _drop_in_turn(
     Y: sp.csr_array,
     labels: np.ndarray,
-    enough: np.ndarray,
-    spared: np.ndarray,
-    budget: float,
+    counts: np.ndarray,
+    free: np.ndarray,
+    budget: int,
     rng: np.random.Generator,
 ) -> tuple[np.ndarray, bool]:
     """Drop one row per label and pass; also tell whether droppable rows ran out."""
-    counts, wanted = label_counts(Y), dict(zip(labels.tolist(), enough.tolist(), strict=True))
-    pools = _pools(Y, labels, spared, rng)
-    gone: set[int] = set()
-    active = [j for j in labels.tolist() if counts[j] > wanted[j]]
-    while active and len(gone) < budget:
-        for j in active:
-            if counts[j] <= wanted[j] or len(gone) >= budget:
+    excess = (counts - even_counts(counts)[0]).tolist()
+    bags, ends = _free_bags(Y, free)
+    starts, left = ends[:-1].tolist(), np.diff(ends).tolist()
+    borne, row_ends, uniform = Y.indices.data, Y.indptr.data, _uniforms(rng)
+    gone = bytearray(Y.shape[0])
+    dropped: list[int] = []
+    active = [label for label in labels.tolist() if excess[label] > 0]
+    while active and len(dropped) < budget:
+        for label in active:
+            if excess[label] <= 0 or len(dropped) == budget:
                 continue
-            while pools[j] and pools[j][-1] in gone:
-                pools[j].pop()
-            if pools[j]:
-                row = pools[j].pop()
-                gone.add(row)
-                counts[Y.indices[Y.indptr[row] : Y.indptr[row + 1]]] -= 1
-        active = [j for j in active if counts[j] > wanted[j] and pools[j]]
-    dry = not active and len(gone) < budget and any(counts[j] > wanted[j] for j in labels.tolist())
-    return np.array(sorted(gone), dtype=np.intp), dry
+            while left[label]:
+                place, left[label] = int(next(uniform) * left[label]), left[label] - 1
+                row = _take(bags, starts[label], place, left[label])
+                if not gone[row]:
+                    gone[row] = True
+                    dropped.append(row)
+                    for other in borne[row_ends[row] : row_ends[row + 1]]:
+                        excess[other] -= 1
+                    break
+        active = [label for label in active if excess[label] > 0 and left[label]]
+    short = len(dropped) < budget and any(excess[label] > 0 for label in labels.tolist())
+    return np.array(dropped, dtype=np.intp), short
 
 
-def _pools(
-    Y: sp.csr_array, labels: np.ndarray, spared: np.ndarray, rng: np.random.Generator
-) -> dict[int, list[int]]:
-    """Each label's droppable rows in random order."""
-    protected = np.zeros(Y.shape[1])
-    protected[spared] = 1.0
-    free = (Y @ protected) == 0
-    bags = sp.csc_array(Y)
-    pools = {}
-    for j in labels.tolist():
-        rows = bags.indices[bags.indptr[j] : bags.indptr[j + 1]]
-        pools[j] = rng.permutation(rows[free[rows]]).tolist()
-    return pools
+def _take(bags: memoryview, start: int, place: int, last: int) -> int:
+    """Take a row out of a bag, whose last row fills the gap."""
+    row: int = bags[start + place]
+    bags[start + place] = bags[start + last]
+    return row
 
 
-def _warn_missed(counts: np.ndarray, labels: np.ndarray, targets: np.ndarray) -> None:
-    missed = [
-        f"label {j}: wanted {wanted}, got {counts[j]}"
-        for j, wanted in zip(labels.tolist(), targets.tolist(), strict=True)
-        if counts[j] != wanted
-    ]
-    if missed:
-        shown = "; ".join(missed[:5]) + ("; ..." if len(missed) > 5 else "")
-        warnings.warn(
-            f"sampling_strategy could not be met exactly, rows bear several labels ({shown}).",
-            UserWarning,
-            stacklevel=2,
+def _free_bags(Y: sp.csr_array, free: np.ndarray) -> tuple[memoryview, np.ndarray]:
+    """Return the droppable rows of each label, one label after another, and where each ends."""
+    by_label = sp.csc_array(Y)
+    kept = free[by_label.indices]
+    upto = np.concatenate([[0], np.cumsum(kept)])
+    return by_label.indices[kept].data, upto[by_label.indptr]
+
+
+def _refuse_to_drop_all(n_dropped: int, n: int) -> None:
+    if n_dropped == n:
+        raise ValueError(
+            f"sampling_strategy would drop all {n} rows; ask for a positive to be left at least."
         )
 
 
-def _warn_idle(reason: str) -> None:
-    warnings.warn(f"nothing was resampled: {reason}.", UserWarning, stacklevel=2)
+def _all_but(dropped: np.ndarray, n: int) -> np.ndarray:
+    """Return the rows that stay, ascending."""
+    stays = np.ones(n, dtype=bool)
+    stays[dropped] = False
+    return np.flatnonzero(stays)
 
 
 class LPROS(_RowSelector):
@@ -351,18 +378,16 @@ class LPROS(_RowSelector):
         self.random_state = random_state
 
     def _select(self, Y: sp.csr_array, rng: np.random.Generator) -> np.ndarray:
-        sets, order, starts, sizes = _group(Y)
-        mean = Y.shape[0] / len(sizes)
-        small = np.flatnonzero(sizes < mean)
+        n, (order, starts, sizes) = Y.shape[0], labelsets_of(Y)
+        small = np.flatnonzero(sizes * len(sizes) < n)
         small = small[np.argsort(-sizes[small], kind="stable")]
-        room = np.floor(mean - sizes[small]).astype(int)
-        budget = _number_of(self.fraction, Y.shape[0])
-        shares = _share_out(room, budget)
-        if budget and not shares.sum():
-            _warn_idle("no label set is at least one row short of the mean size")
+        budget = number_of(self.fraction, n)
+        shares = _share_out(n // len(sizes) - sizes[small], budget)
+        if budget and not shares.any():
+            warn_idle("no label set is at least one row short of the mean size")
         chosen = np.repeat(small, shares)
-        clones = order[starts[chosen] + rng.integers(sizes[chosen])]
-        return np.concatenate([np.arange(len(sets)), clones])
+        places = (rng.random(len(chosen)) * sizes[chosen]).astype(np.intp)
+        return np.concatenate([np.arange(n), order[starts[chosen] + places]])
 
 
 class LPRUS(_RowSelector):
@@ -418,34 +443,37 @@ class LPRUS(_RowSelector):
         self.random_state = random_state
 
     def _select(self, Y: sp.csr_array, rng: np.random.Generator) -> np.ndarray:
-        sets, _, starts, sizes = _group(Y)
-        mean = Y.shape[0] / len(sizes)
-        large = np.flatnonzero(sizes > mean)
+        n, (order, starts, sizes) = Y.shape[0], labelsets_of(Y)
+        large = np.flatnonzero(sizes * len(sizes) > n)
         large = large[np.argsort(sizes[large], kind="stable")]
-        room = np.floor(sizes[large] - mean).astype(int)
-        budget = _number_of(self.fraction, Y.shape[0])
-        quota = np.zeros(len(sizes), dtype=int)
-        quota[large] = _share_out(room, budget)
-        if budget and not quota.sum():
-            _warn_idle("no label set is at least one row above the mean size")
-        # a random order inside every label set, of which the first ``quota`` rows go
-        shuffled = np.lexsort((rng.random(len(sets)), sets))
-        rank = np.arange(len(sets)) - starts[sets[shuffled]]
-        return np.sort(shuffled[rank >= quota[sets[shuffled]]])
+        budget = number_of(self.fraction, n)
+        quotas = _share_out(sizes[large] + -n // len(sizes), budget)
+        if budget and not quotas.any():
+            warn_idle("no label set is at least one row above the mean size")
+        thinned, quotas = large[quotas > 0], quotas[quotas > 0]
+        rows, places = _members(order, starts[thinned], sizes[thinned], rng)
+        return _all_but(rows[places < np.repeat(quotas, sizes[thinned])], n)
 
 
-def _group(Y: sp.csr_array) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return each row's label set, the rows sorted by it, and where each begins and its size."""
-    sets = labelset_ids(Y)
-    sizes = np.bincount(sets)
-    order = np.argsort(sets, kind="stable")
-    return sets, order, np.cumsum(sizes) - sizes, sizes
+def _members(
+    order: np.ndarray, starts: np.ndarray, sizes: np.ndarray, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the rows of one label set after another, each shuffled, and each row's place in it."""
+    places = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    rows = order[np.repeat(starts, sizes) + places]
+    keys = rng.random(len(order))[rows]
+    return rows[np.lexsort((keys, np.repeat(np.arange(len(sizes)), sizes)))], places
 
 
 def _share_out(room: np.ndarray, budget: int) -> np.ndarray:
-    """Give everyone in turn an equal share of what remains, at most its room."""
-    shares = np.zeros(len(room), dtype=int)
-    for turn, most in enumerate(room.tolist()):
-        shares[turn] = min(most, budget // (len(room) - turn))
-        budget -= shares[turn]
+    """Give everyone in turn an equal share of what remains, at most its room; rooms ascend."""
+    turns = np.arange(len(room), 0, -1)
+    before = np.cumsum(room) - room
+    # whoever has room for more than its share takes an equal one, and so do all after
+    full = int(np.argmin(np.append(room <= (budget - before) // turns, False)))
+    shares = room.copy()
+    if full < len(room):
+        equal, rest = divmod(budget - int(before[full]), len(room) - full)
+        shares[full:] = equal
+        shares[len(room) - rest :] += 1
     return shares
