@@ -650,7 +650,8 @@ def test_label_sets_of_many_labels_are_the_same(Y):
     assert measures.labelset_ids(wide).tolist() == oracles.labelset_ids(Y)
 
 
-def test_the_sixty_fourth_label_counts():
-    """Label 63 is the last to have a bit of its own."""
-    Y = sp.csr_array(np.eye(64, dtype=np.int8))
-    assert measures.labelset_ids(Y).tolist() == list(range(64))
+@pytest.mark.parametrize("n_labels", [63, 64, 65, 66])
+def test_the_last_label_counts(n_labels):
+    """No label goes unseen where fingerprints change from bits to random words."""
+    Y = sp.csr_array(np.vstack([np.eye(n_labels), np.zeros((1, n_labels))]).astype(np.int8))
+    assert measures.labelset_ids(Y).tolist() == list(range(n_labels + 1))

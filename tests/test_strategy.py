@@ -254,6 +254,13 @@ def test_a_dead_end_is_left(once):
         assert bears[rows].sum(axis=0).tolist() == [5, 5]
 
 
+def test_an_odd_need_of_pairs_is_missed_by_one():
+    """Every row bears two labels and 24 + 24 + 29 is odd: one too few or too many is the least."""
+    bears, need = np.array([[1, 0, 1], [1, 1, 0], [0, 1, 1]]), np.array([24, 24, 29])
+    rows = draw_for_targets(sp.csr_array(bears), need, np.random.default_rng(0))
+    assert np.abs(bears[rows].sum(axis=0) - need).sum() == 1
+
+
 def test_a_large_need_is_met_with_even_repeats():
     """A hundred thousand draws take no loop, and no row comes twice more often than another."""
     bears = sp.csr_array(np.eye(2, dtype=np.int8)[np.repeat([0, 1], [7, 30])])

@@ -75,9 +75,9 @@ class MLROS(_RowSelector):
     -----
     A clone counts for every label it bears, so a label can retire without a clone of its own. A
     label is looked at when its turn comes; an empty label is no minority label. A dict is met
-    exactly whenever some choice of clones meets it, else as nearly as a bounded search finds; a
-    warning then states the shortfall. Rows with the same wanted labels are then cloned in cycles,
-    none twice before all came once.
+    exactly whenever some choice of clones meets it, else as nearly as can be; a warning then states
+    the shortfall. With hundreds of named labels the search may end before it finds them. Rows with
+    the same wanted labels are then cloned in cycles, none twice before all came once.
 
     References
     ----------
@@ -193,8 +193,9 @@ class MLRUS(_RowSelector):
     -----
     Fewer rows than the budget go when every majority label has retired, or when no droppable row is
     left; a warning gives the number in the second case. Rows without any label are never dropped.
-    A dict is met exactly whenever some choice of droppable rows meets it, else as nearly as a
-    bounded search finds; a warning then states the shortfall.
+    A dict is met exactly whenever some choice of droppable rows meets it, else as nearly as can be;
+    a warning then states the shortfall. With hundreds of named labels the search may end before it
+    finds them.
 
     References
     ----------
