@@ -9,6 +9,7 @@ from . import compare, datasets, measures
 from .base import MultiLabelSampler, Resampling
 from .classifier import MultiLabelResampledClassifier
 from .registry import SAMPLERS, make_sampler, register_sampler
+from .samplers.adapters import LabelPowersetSampler
 from .samplers.aemlo import AEMLO
 from .samplers.decoupling import REMEDIAL
 from .samplers.interpolation import MLSMOTE
@@ -26,6 +27,7 @@ __all__ = [
     "MLSMOTE",
     "REMEDIAL",
     "SAMPLERS",
+    "LabelPowersetSampler",
     "MultiLabelResampledClassifier",
     "MultiLabelSampler",
     "Resampling",

@@ -13,7 +13,10 @@ from difflib import get_close_matches
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
+from imblearn.over_sampling import SMOTE
+
 from .base import MultiLabelSampler
+from .samplers.adapters import LabelPowersetSampler
 from .samplers.aemlo import AEMLO
 from .samplers.decoupling import REMEDIAL
 from .samplers.interpolation import MLSMOTE
@@ -62,6 +65,10 @@ def _no_sampler() -> None:
     """Make nothing: the baseline that resamples nothing."""
 
 
+def _lp_smote() -> LabelPowersetSampler:
+    return LabelPowersetSampler(SMOTE())
+
+
 def _remedial_mlros() -> SamplerSequence:
     return SamplerSequence([("remedial", REMEDIAL()), ("mlros", MLROS())])
 
@@ -90,6 +97,13 @@ _OURS = (
         "interpolation",
         "Charte et al., Knowledge-Based Systems 89, 2015",
         "Makes rows between neighbours that share a minority label.",
+    ),
+    SamplerEntry(
+        "lp-smote",
+        _lp_smote,
+        "adapter",
+        "Chawla et al., JAIR 16, 2002, on label sets",
+        "Makes rows between neighbours of the same label set, up to the most frequent set.",
     ),
     SamplerEntry(
         "remedial",
