@@ -158,18 +158,44 @@ def test_kept_rows_are_in_order_then_clones_then_made_rows(blobs):
     assert len(grown.sample_indices_) == 240
 
 
+class SecondOfTwins(TomekLinks):
+    """A cleaning that drops the first half of 300 rows, whose second half is the same again."""
+
+    def _fit_resample(self, X, y):
+        self.sample_indices_ = np.arange(150, len(y))
+        return X[150:], y[150:]
+
+
 def test_combined_samplers_tell_the_true_row_among_duplicates(blobs):
     """Of two equal rows the one that the cleaning kept is named, not the first of them."""
-    X, Y, y = blobs
-    X, Y, y = np.vstack([X, X]), np.vstack([Y, Y]), np.append(y, y)
-    inner = SMOTETomek(random_state=3)
-    by_hand = clone(inner)
-    by_hand.fit_resample(X, y)
-    rows = by_hand.tomek_.sample_indices_
-    sampler = LabelPowersetSampler(inner)
-    sampler.fit_resample(X, Y)
+    X, Y, _ = blobs
+    sampler = LabelPowersetSampler(SMOTETomek(random_state=3, tomek=SecondOfTwins()))
+    sampler.fit_resample(np.vstack([X, X]), np.vstack([Y, Y]))
     found = sampler.sample_indices_[~sampler.is_synthetic_]
-    np.testing.assert_array_equal(found, rows[rows < 300])
+    np.testing.assert_array_equal(found, np.arange(150, 300))
+
+
+class Liar(FunctionSampler):
+    """A sampler that reverses the rows and claims otherwise, label set by label set."""
+
+    def _fit_resample(self, X, y):
+        order = np.argsort(y, kind="stable")
+        self.sample_indices_ = order
+        backwards = np.lexsort((-np.arange(len(y)), y))
+        return X[backwards], y[backwards]
+
+
+def test_rows_named_wrongly_are_looked_for_by_value(blobs):
+    """RepeatedEditedNearestNeighbours of imbalanced-learn 0.14.2 names wrong rows at times."""
+    X, Y, _ = blobs
+    sampler = LabelPowersetSampler(Liar())
+    X_res, _ = sampler.fit_resample(X, Y)
+    np.testing.assert_array_equal(X_res, X)
+    assert not sampler.is_synthetic_.any()
+    apart = np.column_stack([X, 100 * Y])
+    repeated = LabelPowersetSampler(RepeatedEditedNearestNeighbours())
+    repeated.fit_resample(apart, Y)
+    np.testing.assert_array_equal(repeated.sample_indices_, np.arange(150))
 
 
 def test_unnamed_copies_of_equal_rows_are_shared_out(blobs):
