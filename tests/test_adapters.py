@@ -424,6 +424,14 @@ def test_what_the_sampler_raises_becomes_one_error_that_names_it(blobs, inner):
     assert caught.value.__cause__ is not None
 
 
+@pytest.mark.parametrize("held", [np.array, sp.csr_array])
+def test_features_too_large_for_distances_are_refused(blobs, held):
+    """Squares that overflow would make any row anyone's neighbour, silently."""
+    X, Y, _ = blobs
+    with pytest.raises(ValueError, match=r"X holds values up to .* scale the features"):
+        LabelPowersetSampler(SMOTE()).fit_resample(held(np.float64(X)) * 1e155, Y)
+
+
 def test_a_sampler_that_drops_every_row_is_refused():
     """Nothing to train on is no result."""
     X = (np.repeat(np.arange(75.0), 2) + np.tile([0, 0.1], 75))[:, None]

@@ -152,9 +152,9 @@ class LabelPowersetSampler(MultiLabelSampler):
         aside = np.setdiff1d(np.arange(len(ids)), rows)
         if self._is_idle(len(rows), len(found), needed):
             return Resampling(source=np.arange(len(ids)), Y=Y)
+        self._translate_strategy(Y, Y[rows[np.unique(y, return_index=True)[1]]], needed)
         if len(aside):
             _warn_aside(self.sampler_, len(aside), int(ids.max()) + 1 - len(found), needed)
-        self._translate_strategy(Y, Y[rows[np.unique(y, return_index=True)[1]]], needed)
         columns = self._columns(X)
         points = columns.encode(rows)
         X_res, y_res = _run(self.sampler_, points, y)
@@ -195,6 +195,7 @@ class LabelPowersetSampler(MultiLabelSampler):
         """Choose how the sampler sees the features."""
         if not self._reads_features:
             return _RowNumbers()
+        _refuse_huge(X)
         nominal = getattr(self, "categorical_features_", np.zeros(X.shape[1], dtype=bool))
         own = self.sampler_.get_params(deep=False)
         if "categorical_features" in own and isinstance(own["categorical_features"], str):
@@ -224,6 +225,17 @@ def _count(value: Any) -> int:
     """Return a number of neighbours or folds, given as such or inside an index."""
     value = getattr(value, "n_neighbors", value)
     return int(value) if isinstance(value, Integral) else 0
+
+
+def _refuse_huge(X: Any) -> None:
+    """Refuse values whose squares overflow, before distances turn meaningless without a word."""
+    values = X.data if sp.issparse(X) else X
+    largest = float(max(values.max(initial=0), -values.min(initial=0)))
+    if largest > min(1e150, float(np.finfo(values.dtype).max) / 1e3):
+        raise ValueError(
+            f"X holds values up to {largest:.3g}, too large for the distances of a sampler; scale "
+            "the features first."
+        )
 
 
 def _rows_of_a_set(inner: Any) -> int:
