@@ -9,6 +9,7 @@ from . import compare, datasets, measures
 from .base import MultiLabelSampler, Resampling
 from .classifier import MultiLabelResampledClassifier
 from .registry import SAMPLERS, make_sampler, register_sampler
+from .samplers.adapters import LabelPowersetSampler
 from .samplers.aemlo import AEMLO
 from .samplers.cleaning import MLTL, MLUL, MLeNN
 from .samplers.decoupling import REMEDIAL
@@ -30,6 +31,7 @@ __all__ = [
     "MLUL",
     "REMEDIAL",
     "SAMPLERS",
+    "LabelPowersetSampler",
     "MLRkNNOS",
     "MLeNN",
     "MultiLabelResampledClassifier",

@@ -7,6 +7,7 @@ rebuild it.
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,10 @@ def is_frame(data: object) -> bool:
 def like_sparse(matrix: Any, model: Any) -> Any:
     """Return sparse ``matrix`` in the format and family (matrix or array) of ``model``."""
     family = "array" if isinstance(model, sp.sparray) else "matrix"
-    return getattr(sp, f"{model.format}_{family}")(matrix)
+    with warnings.catch_warnings():
+        # the caller chose the format, be it one of diagonals
+        warnings.simplefilter("ignore", sp.SparseEfficiencyWarning)
+        return getattr(sp, f"{model.format}_{family}")(matrix)
 
 
 def read_labels(Y: Any, name: str = "Y") -> sp.csr_array:
@@ -50,8 +54,8 @@ def read_labels(Y: Any, name: str = "Y") -> sp.csr_array:
         If ``Y`` is not two-dimensional, is empty, or holds anything but 0 and 1.
     """
     hint = _HINT_LABELS.replace("Y", name, 1)
-    if getattr(getattr(Y, "dtype", None), "kind", "") == "c":
-        raise ValueError(f"{hint}; got complex numbers.")
+    if np.ma.is_masked(Y):
+        raise ValueError(f"{hint}; it has masked cells. Fill them, or leave those rows out.")
     labels = _sparse_labels(Y, hint) if sp.issparse(Y) else _dense_labels(Y, hint)
     if 0 in labels.shape:
         raise ValueError(f"{hint}; got shape {labels.shape}, with nothing in it.")
@@ -61,6 +65,8 @@ def read_labels(Y: Any, name: str = "Y") -> sp.csr_array:
 def _sparse_labels(Y: Any, hint: str) -> sp.csr_array:
     if Y.ndim != 2:
         raise ValueError(f"{hint}; got {Y.ndim} dimension(s).")
+    if Y.dtype.kind == "c":
+        raise ValueError(f"{hint}; got complex numbers.")
     labels = sp.csr_array(Y, copy=True)
     labels.sum_duplicates()
     labels.eliminate_zeros()
@@ -83,6 +89,8 @@ def _dense_labels(Y: Any, hint: str) -> sp.csr_array:
             f"{hint}; got {values.ndim} dimension(s). Sets of labels become such a matrix with "
             "sklearn.preprocessing.MultiLabelBinarizer, a single target with Y.reshape(-1, 1)."
         )
+    if values.dtype.kind == "c":
+        raise ValueError(f"{hint}; got complex numbers.")
     if values.dtype == object and any(map(_is_missing, values.flat)):
         raise ValueError(f"{hint}; it has missing values. Fill them, or leave those rows out.")
     ones = values == 1
@@ -239,7 +247,7 @@ class Features(Rows):
     """
 
     def __init__(self, X: Any, categorical_features: Any = None) -> None:
-        self._as_list = isinstance(X, list)
+        self._as_list = isinstance(X, list | tuple)
         super().__init__(X if sp.issparse(X) or is_frame(X) else _as_table(X))
         X = self.given
         if self.n_features is None or len(X.shape) != 2:
@@ -296,7 +304,9 @@ class Features(Rows):
     def _read(self) -> Any:
         X = self.given
         if sp.issparse(X):
-            values = check_array(X, accept_sparse="csr", dtype=_floating(X.dtype), input_name="X")
+            if X.dtype.kind == "c":
+                raise _complex()
+            values = _finite(X, accept_sparse="csr", dtype=_floating(X.dtype))
             values = sp.csr_array(values, copy=values is X)
             values.sum_duplicates()
             return values
@@ -304,14 +314,14 @@ class Features(Rows):
             return self._read_frame()
         if X.dtype.kind in "OUSmM":
             return self._read_columns([X[:, j] for j in range(X.shape[1])])
-        return check_array(X, dtype=_floating(X.dtype), order="C", input_name="X")
+        return _finite(X, dtype=_floating(X.dtype), order="C")
 
     def _read_frame(self) -> Any:
         if _all_sparse_columns(self.given) and not np.any(self.categorical):
-            matrix = check_array(
-                self.given.sparse.to_coo(), accept_sparse="csr", dtype=np.float64, input_name="X"
-            )
-            return sp.csr_array(matrix)
+            matrix = self.given.sparse.to_coo()
+            if matrix.dtype.kind == "c":
+                raise _complex()
+            return sp.csr_array(_finite(matrix, accept_sparse="csr", dtype=np.float64))
         return self._read_columns([self.given.iloc[:, j] for j in range(self.n_features or 0)])
 
     def _read_columns(self, columns: list[Any]) -> np.ndarray:
@@ -319,12 +329,14 @@ class Features(Rows):
         for j, column in enumerate(columns):
             nominal = self.categorical is not None and self.categorical[j]
             values[:, j] = self._codes(j, column) if nominal else self._numbers(j, column)
-        return check_array(values, input_name="X")
+        return _finite(values)
 
     def _name(self, j: int) -> str:
         return repr(j if self.names is None else self.names[j])
 
     def _numbers(self, j: int, column: Any) -> np.ndarray:
+        if getattr(column.dtype, "kind", "O") == "c":
+            raise _complex()
         if getattr(column.dtype, "kind", "O") in "mM":
             raise ValueError(
                 f"column {self._name(j)} of X holds dates or durations; turn it into numbers, "
@@ -408,8 +420,36 @@ def _as_table(X: Any) -> np.ndarray:
     if table.ndim == 0:
         raise _no_rows(X)
     if table.dtype.kind == "c":
-        raise ValueError("X holds complex numbers, which no distance here is defined for.")
+        raise _complex()
+    if np.ma.is_masked(X):
+        raise ValueError("X has masked cells; fill them, or leave those rows out.")
     return table
+
+
+def _complex() -> ValueError:
+    return ValueError(
+        "X holds complex numbers, which no distance here is defined for; give real and imaginary "
+        "part as two columns."
+    )
+
+
+def _finite(X: Any, **options: Any) -> Any:
+    """Check that ``X`` holds finite numbers, and that their differences are finite as well."""
+    try:
+        # scikit-learn adds all values up first, and looks closer where the sum overflows
+        with np.errstate(over="ignore", invalid="ignore"):
+            values = check_array(X, input_name="X", **options)
+    except ValueError as error:
+        reason = str(error).split("\n")[0]
+        raise ValueError(f"{reason} Fill such cells, or leave their rows out.") from error
+    stored = values.data if sp.issparse(values) else values
+    largest = max(stored.max(initial=0), -stored.min(initial=0))
+    if largest > np.finfo(stored.dtype).max / 4:
+        raise ValueError(
+            f"X holds values up to {largest:.3g}, whose differences overflow {stored.dtype}; scale "
+            "the features first."
+        )
+    return values
 
 
 def _floating(dtype: np.dtype) -> Any:

@@ -13,7 +13,10 @@ from difflib import get_close_matches
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
+from imblearn.over_sampling import SMOTE
+
 from .base import MultiLabelSampler
+from .samplers.adapters import LabelPowersetSampler
 from .samplers.aemlo import AEMLO
 from .samplers.cleaning import MLTL, MLUL, MLeNN
 from .samplers.decoupling import REMEDIAL
@@ -61,6 +64,10 @@ class SamplerEntry:
 
 def _no_sampler() -> None:
     """Make nothing: the baseline that resamples nothing."""
+
+
+def _lp_smote() -> LabelPowersetSampler:
+    return LabelPowersetSampler(SMOTE())
 
 
 def _remedial_mlros() -> SamplerSequence:
@@ -130,6 +137,13 @@ _OURS = (
         "cleaning",
         "Liu et al., Pattern Recognition 122, 2022",
         "Drops rows that mislead the rows around them.",
+    ),
+    SamplerEntry(
+        "lp-smote",
+        _lp_smote,
+        "adapter",
+        "Chawla et al., JAIR 16, 2002, on label sets",
+        "Makes rows between neighbours of the same label set, up to the most frequent set.",
     ),
     SamplerEntry(
         "remedial",

@@ -35,6 +35,31 @@ class Container:
         return np.ascontiguousarray(table.astype(self.dtype))
 
 
+class PolarsLike:
+    """A frame that is not pandas': columns and rows, an array on request, no index."""
+
+    def __init__(self, table: np.ndarray) -> None:
+        self.table = table
+        self.shape = table.shape
+        self.columns = [f"c{j}" for j in range(table.shape[1])]
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    def __getitem__(self, key: Any) -> "PolarsLike":
+        return PolarsLike(self.table[key])
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        return np.array(self.table, dtype=dtype)
+
+
+def int64_indices(table: np.ndarray) -> sp.csr_array:
+    """Return the table as scipy holds one of more than 2**31 entries."""
+    held = sp.csr_array(table)
+    held.indices, held.indptr = held.indices.astype(np.int64), held.indptr.astype(np.int64)
+    return held
+
+
 def dense(held: Any) -> np.ndarray:
     """Take a table out of its container."""
     return held.toarray() if sp.issparse(held) else np.asarray(held)

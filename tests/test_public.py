@@ -19,11 +19,12 @@ from skml_aemlo import SAMPLERS, MultiLabelSampler
 
 ROOT = Path(skml_aemlo.__file__).parents[1]
 
-# DESIGN section 4, less what later issues bring: LabelPowersetSampler
+# DESIGN section 4
 SURFACE = {
     "AEMLO",
     "LPROS",
     "LPRUS",
+    "LabelPowersetSampler",
     "MLROS",
     "MLRUS",
     "MLSMOTE",

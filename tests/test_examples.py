@@ -1,0 +1,64 @@
+"""The examples run, and what they claim holds."""
+
+import importlib.util
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from skml_aemlo import MLROS, MLSMOTE
+
+FOLDER = Path(__file__).parents[1] / "docs" / "examples"
+
+
+@pytest.fixture
+def grouped():
+    """Return the example of grouped cross-validation as a module."""
+    path = FOLDER / "grouped_cross_validation.py"
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("sampler", [MLROS(random_state=0), MLSMOTE(random_state=0)])
+def test_no_group_is_on_both_sides(grouped, sampler):
+    """No row trained on has a source, or a row it moves towards, in a group tested on."""
+    X, Y, groups = grouped.make_patients()
+    X_res, _ = sampler.fit_resample(X, Y)
+    added = grouped.added_by(sampler)
+    reference = getattr(sampler, "reference_indices_", sampler.sample_indices_)
+    tested = []
+    for train, test in grouped.clean_folds(grouped.parents_of(sampler, groups), added):
+        held_out = set(groups[sampler.sample_indices_[test]])
+        assert not held_out & set(groups[sampler.sample_indices_[train]])
+        assert not held_out & set(groups[reference[train]])
+        assert len(train) > len(X) / 2
+        tested.extend(test)
+    assert sorted(tested) == list(range(len(X)))
+    assert len(X_res) > len(X)
+
+
+def test_the_source_alone_would_leak(grouped):
+    """Made rows with parents in two groups exist; without references they would be trained on."""
+    X, Y, groups = grouped.make_patients()
+    sampler = MLSMOTE(random_state=0)
+    sampler.fit_resample(X, Y)
+    sources, references = groups[sampler.sample_indices_], groups[sampler.reference_indices_]
+    assert (sources != references).sum() > 10
+    leaking = 0
+    for held_out in np.unique(groups):
+        leaking += ((sources != held_out) & (references == held_out)).sum()
+    assert leaking == (sources != references).sum()
+
+
+def test_running_it_shows_that_careless_splits_flatter(grouped, capsys):
+    """The printed score with patients on both sides is far above the honest one."""
+    grouped.main()
+    out = capsys.readouterr().out
+    careless = [float(n) for n in re.findall(r"both sides: ([\d.]+)", out)]
+    honest = [float(n) for n in re.findall(r"apart: ([\d.]+)", out)]
+    assert len(careless) == len(honest) == 2
+    assert all(high > low + 0.1 for high, low in zip(careless, honest, strict=True))
+    assert re.findall(r"between two patients: (\d+)", out)[0] == "0"
