@@ -85,7 +85,8 @@ class LabelPowersetSampler(MultiLabelSampler):
     - A sampler of imbalanced-learn that is seeded with an int starts the same random stream again
       for every class; a ``random_state`` of None, which is seeded here, runs through all classes.
     - imbalanced-learn tells of no made row which rows it lies between, so ``reference_indices_``
-      is not set, and the source of a made row is a finding, not the seed itself.
+      is not set, and the source of a made row is a finding, not the seed itself. Among rows equally
+      near it takes what rounding gives it, which may differ between dense and sparse features.
     - Nominal columns reach the sampler one-hot encoded, and a made row takes the value it has most
       of. A sampler with ``categorical_features`` of its own, or for categories alone (SMOTEN), gets
       them as codes; its "auto" means the nominal columns found here.
