@@ -12,6 +12,7 @@ import numpy as np
 import scipy.sparse as sp
 
 _BLOCK = 1_000_000  # numbers a block of new rows may hold: 8 MB of float64
+_RANKS = 45  # neighbours whose ranks fit behind the point of a float64 that counts them
 
 
 def blocks(cost: np.ndarray) -> list[slice]:
@@ -60,22 +61,35 @@ class Steps:
         ahead = X[references] - self._start
         if sp.issparse(ahead):
             ahead.sort_indices()
-            self._places = ahead.indptr
-            self.columns, self.gaps = ahead.indices, ahead.data
-            self.rows = np.repeat(np.arange(len(seeds)), np.diff(ahead.indptr))
+            self._places, self.gaps, self._columns = ahead.indptr, ahead.data, ahead.indices
         else:
             self._places = np.flatnonzero(ahead)
-            self.rows, self.columns = np.divmod(self._places, max(1, X.shape[1]))
             self.gaps = ahead.ravel()[self._places]
+
+    @property
+    def rows(self) -> np.ndarray:
+        """The row of every cell."""
+        if sp.issparse(self._start):
+            return np.repeat(np.arange(self.n_rows), np.diff(self._places))
+        return self._places // max(1, self._start.shape[1])
+
+    @property
+    def columns(self) -> np.ndarray:
+        """The column of every cell."""
+        if sp.issparse(self._start):
+            return self._columns
+        return self._places % max(1, self._start.shape[1])
 
     def take(self, shares: np.ndarray) -> Any:
         """Return the rows that lie these shares of each gap from their seed."""
         if not sp.issparse(self._start):
+            if len(shares) == self._start.size:
+                return self._start + (shares * self.gaps).reshape(self._start.shape)
             made = self._start.copy()
             made.reshape(-1)[self._places] += shares * self.gaps
             return made
         moved = sp.csr_array(
-            (shares * self.gaps, self.columns, self._places), shape=self._start.shape
+            (shares * self.gaps, self._columns, self._places), shape=self._start.shape
         )
         return sp.csr_array(self._start + moved)
 
@@ -114,13 +128,12 @@ def draw_shares(
         How far each row moves as a whole, which for a nominal cell is the chance to move; without,
         every cell draws its own share.
     """
-    tossed = nominal[steps.columns]
-    if along is None:
-        shares = rng.random(len(steps.gaps))
-        shares[tossed] = shares[tossed] >= 0.5
-    else:
-        shares = along[steps.rows]
-        shares[tossed] = rng.random(int(tossed.sum())) < shares[tossed]
+    shares = rng.random(len(steps.gaps)) if along is None else along[steps.rows]
+    if nominal.any():
+        tossed = nominal[steps.columns]
+        chance = shares[tossed]
+        moves = chance >= 0.5 if along is None else rng.random(len(chance)) < chance
+        shares[tossed] = moves
     return shares
 
 
@@ -222,12 +235,12 @@ def _elected(Y: sp.csr_array, voters: np.ndarray, strategy: str) -> sp.csr_array
     return votes
 
 
-def _ballot(voters: np.ndarray, n: int) -> sp.csr_array:
-    """Return a matrix of shape (n_new, n) with a 1 for every voter; -1 is nobody."""
+def _ballot(voters: np.ndarray, n: int, worth: Any = 1) -> sp.csr_array:
+    """Return a matrix of shape (n_new, n) with what each voter is worth; -1 is nobody."""
     present = voters >= 0
     ends = np.concatenate([[0], np.cumsum(present.sum(axis=1))])
-    who = voters[present]
-    return sp.csr_array((np.ones(len(who), np.int32), who, ends), shape=(len(voters), n))
+    votes = np.broadcast_to(worth, voters.shape)[present]
+    return sp.csr_array((votes, voters[present], ends), shape=(len(voters), n))
 
 
 class MostFrequent:
@@ -242,55 +255,66 @@ class MostFrequent:
     def __init__(self, X: Any) -> None:
         self._X = X
         if sp.issparse(X):
+            if not X.data.all():
+                self._X = X = X.copy()
+                X.eliminate_zeros()
             self._column_of, self._value_of, self._bearers = _stored_values(X)
 
     def __call__(self, near: np.ndarray) -> Any:
         """Return a row for every row of neighbours, nearest first; -1 is nobody."""
         if not sp.issparse(self._X):
             return _first_mode(self._X[near], near >= 0)
-        counts = sp.csr_array(_ballot(near, self._X.shape[0]) @ self._bearers)
-        counts.sort_indices()
-        return self._winners(counts, near)
+        if near.shape[1] > _RANKS:
+            return self._one_by_one(near)
+        # votes are whole; what each adds to them is more than all that farther ones add, so that
+        # no two values get the same sum
+        worth = 1.0 + 0.5 ** np.arange(2, near.shape[1] + 2)
+        votes = sp.csr_array(_ballot(near, self._X.shape[0], worth) @ self._bearers)
+        return self._winners(votes, (near >= 0) @ worth)
 
-    def _winners(self, counts: sp.csr_array, near: np.ndarray) -> sp.csr_array:
-        """Let counts decide where one value leads, and the neighbours themselves where none."""
-        m, width = len(near), self._X.shape[1]
-        rows = np.repeat(np.arange(m), np.diff(counts.indptr))
-        columns = self._column_of[counts.indices]
-        first = np.flatnonzero(np.diff(rows * width + columns, prepend=-1))
-        if not len(first):
-            return sp.csr_array((m, width))
-        sizes = np.diff(first, append=len(rows))
-        rows, columns = rows[first], columns[first]
-        zeros = (near >= 0).sum(axis=1)[rows] - np.add.reduceat(counts.data, first)
-        most = np.maximum.reduceat(counts.data, first)
-        leads = counts.data == np.repeat(most, sizes)
-        leader = np.maximum.reduceat(np.where(leads, np.arange(len(leads)), 0), first)
-        values = np.where(zeros > most, 0.0, self._value_of[counts.indices[leader]])
-        tied = np.flatnonzero((np.add.reduceat(leads.astype(int), first) > 1) | (zeros == most))
-        if len(tied):
-            who = near[rows[tied]]
-            asked = self._X[who.ravel(), np.repeat(columns[tied], who.shape[1])]
-            asked = asked.toarray() if sp.issparse(asked) else np.asarray(asked)
-            values[tied] = _first_mode(asked.reshape(*who.shape, 1), who >= 0)[:, 0]
-        made = sp.csr_array((values, (rows, columns)), shape=(m, width))
-        made.eliminate_zeros()
-        return made
+    def _winners(self, votes: sp.csr_array, electorate: np.ndarray) -> sp.csr_array:
+        """Keep of every column the value with most votes, unless the zeros have more."""
+        votes.sort_indices()
+        rows = np.repeat(np.arange(len(electorate)), np.diff(votes.indptr))
+        values, most, taken = votes.indices, votes.data, votes.data
+        if len(self._column_of) > self._X.shape[1] and len(values):
+            cells = rows * self._X.shape[1] + self._column_of[values]
+            first = np.flatnonzero(np.diff(cells, prepend=-1))
+            taken, most = np.add.reduceat(taken, first), np.maximum.reduceat(most, first)
+            leads = votes.data == np.repeat(most, np.diff(first, append=len(cells)))
+            rows, values = rows[first], values[leads]
+        wins = most > electorate[rows] - taken
+        ends = np.append(0, np.cumsum(np.bincount(rows[wins], minlength=len(electorate))))
+        values = values[wins]
+        return sp.csr_array(
+            (self._value_of[values], self._column_of[values], ends),
+            shape=(len(electorate), self._X.shape[1]),
+        )
+
+    def _one_by_one(self, near: np.ndarray) -> sp.csr_array:
+        """Do as for dense columns, a few rows at a time."""
+        step = max(1, _BLOCK // (near.shape[1] * self._X.shape[1]))
+        made = []
+        for start in range(0, len(near), step):
+            part = near[start : start + step]
+            values = self._X[part.ravel()].toarray().reshape(*part.shape, -1)
+            made.append(sp.csr_array(_first_mode(values, part >= 0)))
+        return stacked(made)
 
 
 def _stored_values(X: sp.csr_array) -> tuple[np.ndarray, np.ndarray, sp.csr_array]:
     """Return the column and the value of every value stored, and who bears it."""
-    values, which = np.unique(X.data, return_inverse=True)
-    codes = X.indices.astype(np.int64) * max(1, len(values)) + which
-    if len(values) > 1:
-        present, codes = np.unique(codes, return_inverse=True)
+    if len(X.data) and np.all(X.data == X.data[0]):
+        column_of, codes = np.arange(X.shape[1]), X.indices
+        value_of = np.full(X.shape[1], X.data[0])
     else:
-        present = np.arange(X.shape[1])
-    column_of, value_of = np.divmod(present, max(1, len(values)))
-    bearers = sp.csr_array(
-        (np.ones(X.nnz, np.int32), codes, X.indptr), shape=(X.shape[0], len(present))
-    )
-    return column_of, np.append(values, 0.0)[value_of], bearers
+        values, which = np.unique(X.data, return_inverse=True)
+        codes = X.indices.astype(np.int64) * max(1, len(values)) + which
+        present, codes = np.unique(codes, return_inverse=True)
+        column_of, which = np.divmod(present, max(1, len(values)))
+        value_of = values[which]
+    bearers = sp.csr_array((np.ones(X.nnz), codes, X.indptr), shape=(X.shape[0], len(column_of)))
+    return column_of, value_of, bearers
 
 
 def _first_mode(values: np.ndarray, present: np.ndarray) -> np.ndarray:

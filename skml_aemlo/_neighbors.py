@@ -94,31 +94,30 @@ class _Codes:
 
     def __init__(self, X: Any) -> None:
         self.sparse = sp.issparse(X)
-        columns = sp.csc_array(X) if self.sparse else X
-        if self.sparse:
-            columns.eliminate_zeros()
-        values = [self._column_values(columns, j) for j in range(X.shape[1])]
-        self.starts = np.concatenate([[0], np.cumsum([len(v) for v in values])])
-        coded = [self._codes_of(columns, j, values[j]) for j in range(X.shape[1])]
-        if self.sparse:
-            data = np.concatenate(coded) + np.repeat(self.starts[:-1], np.diff(columns.indptr))
-            by_column = sp.csc_array((data, columns.indices, columns.indptr), shape=X.shape)
-            self.codes = sp.csr_array(by_column)
-            self.zeros = self.starts[:-1] + [np.searchsorted(v, 0.0) for v in values]
-        else:
+        if not self.sparse:
+            values = [np.unique(column) for column in X.T]
+            self.starts = np.concatenate([[0], np.cumsum([len(v) for v in values])])
+            coded = [np.searchsorted(v, column) for v, column in zip(values, X.T, strict=True)]
             self.codes = np.column_stack(coded) + self.starts[:-1]
+        elif np.all(X.data == 1):
+            # of a table of words every column holds 0 and 1
+            self.starts = 2 * np.arange(X.shape[1] + 1)
+            self.zeros = self.starts[:-1]
+            data = 2 * X.indices.astype(np.intp) + 1
+            self.codes = sp.csr_array((data, X.indices, X.indptr), shape=X.shape)
+        else:
+            self._read_sparse(sp.csc_array(X))
         self.counts = self._count(self.codes)
 
-    def _column_values(self, columns: Any, j: int) -> np.ndarray:
-        if not self.sparse:
-            return np.unique(columns[:, j])
-        stored = columns.data[columns.indptr[j] : columns.indptr[j + 1]]
-        return np.unique(np.append(stored, 0.0))
-
-    def _codes_of(self, columns: Any, j: int, values: np.ndarray) -> np.ndarray:
-        if not self.sparse:
-            return np.searchsorted(values, columns[:, j])
-        return np.searchsorted(values, columns.data[columns.indptr[j] : columns.indptr[j + 1]])
+    def _read_sparse(self, X: sp.csc_array) -> None:
+        X.eliminate_zeros()
+        columns = np.split(X.data, X.indptr[1:-1])
+        values = [np.unique(np.append(stored, 0.0)) for stored in columns]
+        self.starts = np.concatenate([[0], np.cumsum([len(v) for v in values])])
+        self.zeros = self.starts[:-1] + [np.searchsorted(v, 0.0) for v in values]
+        coded = [np.searchsorted(v, stored) for v, stored in zip(values, columns, strict=True)]
+        data = np.concatenate(coded) + np.repeat(self.starts[:-1], np.diff(X.indptr))
+        self.codes = sp.csr_array(sp.csc_array((data, X.indices, X.indptr), shape=X.shape))
 
     def _count(self, codes: Any) -> np.ndarray:
         """Count how often every value occurs in rows of codes."""

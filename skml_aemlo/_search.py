@@ -21,7 +21,9 @@ _BLOCK = 200_000  # numbers a block of differences holds, likewise
 _TIE = 2.0**-40
 _NEAR_TIE = 2.0**-36
 _TINY = 1e-200  # squared norms below are scaled up
+_SMALL = float(np.finfo(np.float32).tiny) * 2.0**20  # more than what single precision loses at 0
 _FAR = 1e30  # a padding row's squared norm; an infinite one makes NaN in products
+_WIDE = 50_000  # products added up beyond which single precision is too coarse
 _CROWD = 4  # candidates per wanted neighbour above which single precision was too coarse
 
 Candidates = tuple[np.ndarray, np.ndarray, np.ndarray]  # place of the asking row, row, lower bound
@@ -65,7 +67,9 @@ class ExactSearch:
             self.screen = _Screen(both, squares, k, dtype, error=0.0)
         else:
             self.centred = _centred(both, squares)
-            self.screen = _Screen(*self.centred, k, np.float32)
+            # the bounds hold while rounding takes a small part of a product
+            wide = _width(self.points) > _WIDE
+            self.screen = _Screen(*self.centred, k, np.float64 if wide else np.float32)
 
     def __call__(self, rows: np.ndarray, n_jobs: int | None = None) -> np.ndarray:
         """Return the neighbours of ``rows``, one row of them each."""
@@ -96,12 +100,34 @@ class ExactSearch:
         if screen.single:
             crowded = np.bincount(place, minlength=len(rows)) > _CROWD * (self.k + 16)
             kept = ~crowded[place]
-            place, candidate = place[kept], candidate[kept]
+            place, candidate, bound = place[kept], candidate[kept], bound[kept]
         found = np.zeros((len(rows), self.k), dtype=np.intp)
-        if len(place):
+        if not len(place):
+            return found, crowded
+        order = _order(place, bound, candidate)
+        found[~crowded] = _first(place, order, candidate, self.k)
+        unsure = np.zeros(len(rows), dtype=bool)
+        unsure[self._overlapping(screen, rows, place[order], candidate[order], bound[order])] = True
+        if unsure.any():
+            asks = unsure[place]
+            place, candidate = place[asks], candidate[asks]
             order = self._ranked(place, rows[place], candidate)
-            found[~crowded] = _first(place, order, candidate, self.k)
+            found[unsure] = _first(place, order, candidate, self.k)
         return found, crowded
+
+    def _overlapping(
+        self,
+        screen: _Screen,
+        rows: np.ndarray,
+        place: np.ndarray,
+        candidate: np.ndarray,
+        bound: np.ndarray,
+    ) -> np.ndarray:
+        """Return the places whose first k candidates, sorted by bounds, may stand otherwise."""
+        rank = np.arange(len(place)) - np.searchsorted(place, place)
+        overlap = (rank[1:] > 0) & (rank[1:] <= self.k)
+        overlap &= screen.highest(rows, place, candidate, bound)[:-1] >= bound[1:]
+        return place[1:][overlap]
 
     def _ranked(self, place: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray:
         """Order candidates by asking row, distance and row; near ties by exact sums."""
@@ -143,10 +169,9 @@ class _Screen:
         self.n_groups = -(-n // self.group)
         self.step = int(np.clip(_SCREEN // n, _NARROWEST, 512))
         # every product's relative rounding error, as often as products are added up
-        width = np.diff(points.indptr).max() if sp.issparse(points) else points.shape[1]
-        self.error = (float(width) + 10.0) * float(np.finfo(dtype).eps) if error is None else error
-        self.error = min(self.error, 0.01)
-        self.squares = squares[-1]
+        rounding = (_width(points) + 10) * float(np.finfo(dtype).eps)
+        self.error = rounding if error is None else error
+        self.norms, self.squares = squares[0], squares[-1]
         # padding rows are far from everybody
         far = np.full(self.group * self.n_groups, _FAR)
         far[:n] = squares[0] * (1 - 2 * self.error)
@@ -175,6 +200,14 @@ class _Screen:
             bounds[rows, np.arange(len(rows))] = np.inf
         return bounds
 
+    def highest(
+        self, rows: np.ndarray, place: np.ndarray, candidate: np.ndarray, bound: np.ndarray
+    ) -> np.ndarray:
+        """Return the highest that another's bound may be to be as near as a candidate."""
+        own = self.squares[rows][place]
+        slack = 2 * self.error * (2 * self.norms[candidate] + own)
+        return bound + slack + 4 * _NEAR_TIE * (np.maximum(bound + own, 0.0) + slack) + _SMALL
+
     def _limit(self, kth: np.ndarray, own: np.ndarray) -> np.ndarray:
         """Bound the lower bounds of all rows that may be as near as the k-th neighbour.
 
@@ -186,7 +219,12 @@ class _Screen:
         reach = (np.maximum(kth + own, 0.0) + 10 * self.error * own) / (1 - 8 * self.error)
         norms = (np.sqrt(own) + np.sqrt(reach)) ** 2
         slack = 2 * self.error * (2 * norms + own) + 4 * _NEAR_TIE * reach
-        return kth + slack + np.finfo(np.float32).tiny * 2.0**20
+        return kth + slack + _SMALL
+
+
+def _width(points: Any) -> int:
+    """Return how many products a distance adds up at most."""
+    return int(np.diff(points.indptr).max() if sp.issparse(points) else points.shape[1])
 
 
 def _with_column(points: Any, factor: float, column: np.ndarray) -> Any:
@@ -282,7 +320,7 @@ def _centred(
     """Move dense points around the origin, where products lose least, and scale to about 1."""
     points = both[0]
     if not sp.issparse(points):
-        centre = np.median(points[:: max(1, points.shape[0] // 64)], axis=0)
+        centre = np.median(points[:: max(1, points.shape[0] // 16)], axis=0)
         both = tuple(part - centre for part in both)
         squares = tuple(_squared_norms(part) for part in both)
     most = max(part.max() for part in squares)

@@ -135,6 +135,10 @@ def test_most_frequent_values_are_those_counted_one_by_one(data):
     expected = [[most_frequent([X[i, j] for i in row]) for j in range(width)] for row in rows]
     np.testing.assert_array_equal(MostFrequent(X)(near), expected)
     np.testing.assert_array_equal(MostFrequent(sp.csr_array(X))(near).toarray(), expected)
+    with pytest.MonkeyPatch.context() as patch:
+        # as if there were too many neighbours to rank them in a float
+        patch.setattr(_between, "_RANKS", 0)
+        np.testing.assert_array_equal(MostFrequent(sp.csr_array(X))(near).toarray(), expected)
 
 
 @pytest.mark.parametrize("container", [np.asarray, sp.csr_array])
