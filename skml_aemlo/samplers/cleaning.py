@@ -13,12 +13,13 @@ from typing import Any, ClassVar
 import numpy as np
 import scipy.sparse as sp
 
+from .._imbalance import counts_of, majority_of, minority_of
 from .._local import judge, locate, retention_weights, rows_of
 from .._neighbors import SEARCH_RULES, Space, nearest
 from .._sklearn import Interval, StrOptions
-from .._strategy import number_of
+from .._strategy import number_of, warn_idle
 from ..base import MultiLabelSampler, Resampling
-from ..measures import majority_labels, mean_ir, minority_labels, scumble
+from ..measures import mean_ir, scumble
 
 __all__ = ["MLTL", "MLUL", "MLeNN"]
 
@@ -126,19 +127,19 @@ class MLeNN(_Cleaner):
         self.n_jobs = n_jobs
 
     def _resample(self, X: Any, Y: sp.csr_array, rng: np.random.Generator) -> Resampling:
-        rows = np.flatnonzero(~_bears(Y, minority_labels(Y)))
+        rows = np.flatnonzero(~_bears(Y, minority_of(counts_of(Y))))
         if not _worth_a_search(Y, rows, "every row bears a minority label"):
             return _without(Y, [])
         near = self._near(X, self.n_neighbors, rows)
         dropped = _contradicted(Y, rows, near, self.threshold, self.label_metric)
         if len(dropped) == Y.shape[0]:
-            _warn_idle(
+            warn_idle(
                 f"at least half of its neighbours contradict each of the {len(dropped)} rows, and "
                 f"none would be left at threshold={self.threshold}; raise it"
             )
             return _without(Y, [])
         if not len(dropped):
-            _warn_idle(f"no row is contradicted by its neighbours at threshold={self.threshold}")
+            warn_idle(f"no row is contradicted by its neighbours at threshold={self.threshold}")
         return _without(Y, dropped)
 
 
@@ -259,7 +260,7 @@ class MLTL(_Cleaner):
                 "with REMEDIAL first."
             )
         if not len(dropped):
-            _warn_idle(f"no row differs from its nearest one at threshold={self.threshold_}")
+            warn_idle(f"no row differs from its nearest one at threshold={self.threshold_}")
         return _without(Y, dropped)
 
     def _candidates(self, Y: sp.csr_array) -> tuple[np.ndarray, str]:
@@ -267,9 +268,9 @@ class MLTL(_Cleaner):
         if self.mode == "cleaning":
             return np.arange(Y.shape[0]), ""
         if self.candidates == "majority":
-            rows = np.flatnonzero(_bears(Y, majority_labels(Y)))
+            rows = np.flatnonzero(_bears(Y, majority_of(counts_of(Y))))
             return rows, "no row bears a majority label"
-        rows = np.flatnonzero(~_bears(Y, minority_labels(Y)))
+        rows = np.flatnonzero(~_bears(Y, minority_of(counts_of(Y))))
         return rows, "every row bears a minority label"
 
 
@@ -290,9 +291,9 @@ def _bears(Y: sp.csr_array, labels: np.ndarray) -> np.ndarray:
 def _worth_a_search(Y: sp.csr_array, rows: np.ndarray, missing: str) -> bool:
     """Tell whether anything could be dropped; warn if not."""
     if Y.shape[0] == 1:
-        _warn_idle("a single row has no neighbours")
+        warn_idle("a single row has no neighbours")
     elif not len(rows):
-        _warn_idle(missing)
+        warn_idle(missing)
     return Y.shape[0] > 1 and len(rows) > 0
 
 
@@ -325,10 +326,6 @@ def _without(Y: sp.csr_array, dropped: Any) -> Resampling:
     stays[dropped] = False
     rows = np.flatnonzero(stays)
     return Resampling(source=rows, Y=Y[rows])
-
-
-def _warn_idle(reason: str) -> None:
-    warnings.warn(f"nothing was resampled: {reason}.", UserWarning, stacklevel=2)
 
 
 class MLUL(_Cleaner):
@@ -427,7 +424,7 @@ class MLUL(_Cleaner):
         budget = min(number_of(self.fraction, n), n - 1)
         if not budget:
             if self.fraction:
-                _warn_idle(f"fraction={self.fraction} of {n} rows is less than one row")
+                warn_idle(f"fraction={self.fraction} of {n} rows is less than one row")
             return _without(Y, [])
         weights = retention_weights(judge(Y, self._near(X, self.n_neighbors)))
         if not weights.any():
