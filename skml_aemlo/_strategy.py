@@ -74,11 +74,6 @@ def wanted_labels(
     return labels, _targets(strategy, labels, Y, under)
 
 
-def warn_if_balanced(Y: sp.csr_array) -> None:
-    """Warn that resampling an almost balanced ``Y`` is unlikely to help."""
-    _warn_if_balanced(counts_of(Y))
-
-
 def _warn_if_balanced(counts: np.ndarray) -> None:
     if not counts.any():
         return
@@ -125,6 +120,13 @@ def _targets(strategy: Any, labels: np.ndarray, Y: sp.csr_array, under: bool) ->
                 "to learn from; leave it out."
             )
     return np.array(list(strategy.values()), dtype=np.intp)
+
+
+def all_but(dropped: np.ndarray, n: int) -> np.ndarray:
+    """Return the rows that stay of ``n``, ascending."""
+    stays = np.ones(n, dtype=bool)
+    stays[dropped] = False
+    return np.flatnonzero(stays)
 
 
 def draw_for_targets(
@@ -196,7 +198,7 @@ def _pass_over(
         turns = np.repeat(short, (left[short] + 1) // 2)
         spots = before[turns] + (rng.random(len(turns)) * bag[turns]).astype(np.int64)
         drawn = bags.indices[np.searchsorted(upto[1:], spots, side="right")]
-        drawn = drawn[_ranks(drawn) < (most - numbers)[drawn]]
+        drawn = drawn[ranks(drawn) < (most - numbers)[drawn]]
         drawn = drawn[_in_time(patterns[drawn], left)]
         numbers += np.bincount(drawn, minlength=len(numbers))
         left = need - patterns.T @ numbers
@@ -204,12 +206,12 @@ def _pass_over(
 
 def _in_time(drawn: sp.csr_array, left: np.ndarray) -> np.ndarray:
     """Tell which draws come before any of their labels has been drawn as often as is left."""
-    late = _ranks(drawn.indices) >= left[drawn.indices]
+    late = ranks(drawn.indices) >= left[drawn.indices]
     turns = np.repeat(np.arange(drawn.shape[0]), np.diff(drawn.indptr))
     return np.bincount(turns[late], minlength=drawn.shape[0]) == 0
 
 
-def _ranks(values: np.ndarray) -> np.ndarray:
+def ranks(values: np.ndarray) -> np.ndarray:
     """Return how many equal values come before each."""
     order = np.argsort(values, kind="stable")
     sizes = np.bincount(values)

@@ -19,7 +19,6 @@ from skml_aemlo._strategy import (
     draw_for_targets,
     number_of,
     wanted_labels,
-    warn_if_balanced,
     warn_missed,
 )
 
@@ -207,7 +206,7 @@ def test_the_warning_follows_both_bounds(counts, warns):
     Y = sp.csr_array((np.arange(40)[:, None] < np.array(counts)).astype(np.int8))
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        warn_if_balanced(Y)
+        wanted_labels("auto", Y)
     assert bool(caught) is warns
 
 

@@ -18,9 +18,9 @@ from typing import Any, ClassVar
 import numpy as np
 import scipy.sparse as sp
 
-from .._imbalance import counts_of, even_counts, labelsets_of, minority_of
+from .._imbalance import bearing, counts_of, even_counts, labelsets_of, minority_of
 from .._sklearn import Interval
-from .._strategy import draw_for_targets, number_of, wanted_labels, warn_idle, warn_missed
+from .._strategy import all_but, draw_for_targets, number_of, wanted_labels, warn_idle, warn_missed
 from ..base import MultiLabelSampler, Resampling
 
 __all__ = ["LPROS", "LPRUS", "MLROS", "MLRUS"]
@@ -229,7 +229,7 @@ class MLRUS(_RowSelector):
         names = getattr(self, "label_names_in_", None)
         labels, targets = wanted_labels(self.sampling_strategy, Y, names, under=True)
         counts = counts_of(Y)
-        free = _bear_none_of(Y, np.setdiff1d(minority_of(counts), labels))
+        free = ~bearing(Y, np.setdiff1d(minority_of(counts), labels))
         if targets is None:
             budget = number_of(self.fraction, Y.shape[0])
             dropped, dry = _drop_in_turn(Y, labels, counts, free, budget, rng)
@@ -240,7 +240,7 @@ class MLRUS(_RowSelector):
             dropped = candidates[draw_for_targets(bears, need, rng, once=True)]
             _refuse_to_drop_all(len(dropped), Y.shape[0])
             warn_missed(counts - counts_of(Y[dropped]), labels, targets, names)
-        return _all_but(dropped, Y.shape[0])
+        return all_but(dropped, Y.shape[0])
 
     def _tell(self, n_dropped: int, budget: int, dry: bool) -> None:
         """Warn of what the budget allowed and was not done."""
@@ -253,13 +253,6 @@ class MLRUS(_RowSelector):
             )
         elif budget and not n_dropped:
             warn_idle("no label has a lower IRLbl than MeanIR")
-
-
-def _bear_none_of(Y: sp.csr_array, labels: np.ndarray) -> np.ndarray:
-    """Tell the rows that bear none of ``labels``."""
-    marked = np.zeros(Y.shape[1])
-    marked[labels] = 1.0
-    return np.asarray(Y @ marked == 0)
 
 
 def _drop_in_turn(
@@ -316,13 +309,6 @@ def _refuse_to_drop_all(n_dropped: int, n: int) -> None:
         raise ValueError(
             f"sampling_strategy would drop all {n} rows; ask for a positive to be left at least."
         )
-
-
-def _all_but(dropped: np.ndarray, n: int) -> np.ndarray:
-    """Return the rows that stay, ascending."""
-    stays = np.ones(n, dtype=bool)
-    stays[dropped] = False
-    return np.flatnonzero(stays)
 
 
 class LPROS(_RowSelector):
@@ -453,7 +439,7 @@ class LPRUS(_RowSelector):
             warn_idle("no label set is at least one row above the mean size")
         thinned, quotas = large[quotas > 0], quotas[quotas > 0]
         rows, places = _members(order, starts[thinned], sizes[thinned], rng)
-        return _all_but(rows[places < np.repeat(quotas, sizes[thinned])], n)
+        return all_but(rows[places < np.repeat(quotas, sizes[thinned])], n)
 
 
 def _members(
