@@ -273,9 +273,15 @@ def _cycle(
 
 
 def warn_missed(
-    counts: np.ndarray, labels: np.ndarray, targets: np.ndarray, names: np.ndarray | None = None
+    counts: np.ndarray,
+    labels: np.ndarray,
+    targets: np.ndarray,
+    names: np.ndarray | None = None,
+    *,
+    reason: str = "rows bear several labels",
+    alone: np.ndarray | None = None,
 ) -> None:
-    """Warn of the labels that end with another number of positives than was wanted.
+    """Warn of the labels that end with another number of positives than was wanted, and why.
 
     Parameters
     ----------
@@ -285,17 +291,26 @@ def warn_missed(
         What `wanted_labels` returned.
     names : ndarray of str of shape (n_labels,), optional
         What labels are called.
+    reason : str, default="rows bear several labels"
+        Why a label may miss its number.
+    alone : ndarray of bool of shape (n_labels,), optional
+        Labels that were given no row because they have a single positive.
     """
     missed = np.flatnonzero(counts[labels] != targets)
     if not len(missed):
         return
+    single = np.zeros(len(counts), dtype=bool) if alone is None else alone
+    single = single[labels[missed]]
+    reasons = [] if single.all() else [reason]
+    if single.any():
+        reasons.append("a label with a single positive has no second one to go towards")
     shown = [
         f"label {_called(j, names)}: wanted {wanted}, got {counts[j]}"
         for j, wanted in zip(labels[missed[:5]].tolist(), targets[missed[:5]].tolist(), strict=True)
     ]
     total = int(np.abs(counts[labels] - targets).sum())
     warnings.warn(
-        f"sampling_strategy could not be met exactly, rows bear several labels: {len(missed)} of "
+        f"sampling_strategy was not met exactly, because {' and '.join(reasons)}: {len(missed)} of "
         f"{len(labels)} labels miss their number, by {total} positives in all "
         f"({'; '.join(shown)}{'; ...' if len(missed) > 5 else ''}).",
         UserWarning,

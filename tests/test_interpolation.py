@@ -372,8 +372,9 @@ def test_a_bag_of_one_makes_nothing():
 def test_a_dict_says_when_a_bag_of_one_falls_short():
     """A wanted number that a single positive cannot give is reported by label."""
     Y = np.array([[1, 0]] * 9 + [[0, 1]])
-    with pytest.warns(UserWarning, match="label 1: wanted 4, got 1"):
+    with pytest.warns(UserWarning, match="label 1: wanted 4, got 1") as caught:
         MLSMOTE(sampling_strategy={1: 4}).fit_resample(np.arange(10.0)[:, None], Y)
+    assert "because a label with a single positive has no second one" in str(caught[0].message)
 
 
 def test_a_dict_is_met_where_labels_concur():

@@ -310,6 +310,20 @@ def test_what_was_missed_is_told_by_name():
         warn_missed(counts, labels, targets)
 
 
+def test_why_a_number_was_missed_is_told():
+    """A single positive is the reason of its own label alone, and of no label that was met."""
+    counts, labels, alone = np.array([6, 1, 1]), np.array([0, 1]), np.array([False, True, True])
+    several, single = "because rows bear several labels", "a single positive"
+    for targets, reasons in (
+        ([7, 1], [True, False]),
+        ([6, 5], [False, True]),
+        ([7, 5], [True, True]),
+    ):
+        with pytest.warns(UserWarning, match="not met exactly, because") as caught:
+            warn_missed(counts, labels, np.array(targets), alone=alone)
+        assert [text in str(caught[0].message) for text in (several, single)] == reasons
+
+
 def test_what_was_met_is_not_told():
     """No label missed, no warning."""
     with warnings.catch_warnings():

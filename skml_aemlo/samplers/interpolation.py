@@ -217,7 +217,8 @@ class MLSMOTE(_BagInterpolator):
         if targets is not None:
             bears = sp.csr_array(votes[:, labels])
             which = draw_for_targets(bears, targets - counts[labels], rng)
-            warn_missed(counts + counts_of(votes[which]), labels, targets, names)
+            after = counts + counts_of(votes[which])
+            warn_missed(after, labels, targets, names, alone=counts == 1)
         seeds = bags.rows[asked[which]]
         references = near[which, rng.integers((near >= 0).sum(axis=1)[which])]
         X_new = make_rows(X, seeds, references, self.categorical_features_, rng, near[which])
@@ -601,7 +602,8 @@ class MLRkNNOS(_BagInterpolator):
             # a row may have been given other wanted labels, which then need fewer rows
             bears = sp.csr_array(Y_new[:, labels])
             kept = np.sort(draw_for_targets(bears, targets - counts[labels], rng, once=True))
-            warn_missed(counts + counts_of(Y_new[kept]), labels, targets, names)
+            after = counts + counts_of(Y_new[kept])
+            warn_missed(after, labels, targets, names, alone=counts == 1)
             seeds, references = seeds[kept], references[kept]
             X_new, Y_new = X_new[kept], Y_new[kept]
         return _appended(Y, seeds, references, X_new, Y_new)

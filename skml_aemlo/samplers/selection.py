@@ -229,7 +229,8 @@ class MLRUS(_RowSelector):
         names = getattr(self, "label_names_in_", None)
         labels, targets = wanted_labels(self.sampling_strategy, Y, names, under=True)
         counts = counts_of(Y)
-        free = ~bearing(Y, np.setdiff1d(minority_of(counts), labels))
+        spared = np.setdiff1d(minority_of(counts), labels)
+        free = ~bearing(Y, spared)
         if targets is None:
             budget = number_of(self.fraction, Y.shape[0])
             dropped, dry = _drop_in_turn(Y, labels, counts, free, budget, rng)
@@ -239,7 +240,10 @@ class MLRUS(_RowSelector):
             bears, need = Y[candidates][:, labels], counts[labels] - targets
             dropped = candidates[draw_for_targets(bears, need, rng, once=True)]
             _refuse_to_drop_all(len(dropped), Y.shape[0])
-            warn_missed(counts - counts_of(Y[dropped]), labels, targets, names)
+            reason = "rows bear several labels"
+            reason += ", and those with a minority label that is not named stay" * bool(len(spared))
+            after = counts - counts_of(Y[dropped])
+            warn_missed(after, labels, targets, names, reason=reason)
         return all_but(dropped, Y.shape[0])
 
     def _tell(self, n_dropped: int, budget: int, dry: bool) -> None:
