@@ -322,6 +322,26 @@ def _called(label: int, names: np.ndarray | None) -> str:
     return str(label) if names is None else repr(str(names[label]))
 
 
+def warn_no_label(strategy: Any, labels: np.ndarray, lack: str, automatic: str = "label") -> None:
+    """Warn that no label was resampled, of all or of those the caller named.
+
+    Parameters
+    ----------
+    strategy : object
+        ``sampling_strategy`` as it was given.
+    labels : ndarray of int
+        What `wanted_labels` made of it.
+    lack : str
+        What none of the labels has, such as "has two positives".
+    automatic : str, default="label"
+        What the labels are that "auto" means.
+    """
+    if isinstance(strategy, str):
+        warn_idle(f"no {automatic} {lack}")
+    else:
+        warn_idle(f"no named label {lack}" if len(labels) else "sampling_strategy names no label")
+
+
 def warn_idle(reason: str) -> None:
     """Warn that a sampler did nothing, and why."""
     warnings.warn(f"nothing was resampled: {reason}.", UserWarning, stacklevel=2)

@@ -369,6 +369,28 @@ def numbers_for(name, small):
     return {label: int(small.Y[:, "abcde".index(label)].sum()) + change for label in "da"}
 
 
+# a has 90 of 100 positives, c has one: named alone, each leaves the samplers nothing to do
+IDLE = {
+    "mlros": ("a", "no named label has a higher IRLbl than MeanIR"),
+    "mlrus": ("c", "no named label has a lower IRLbl than MeanIR"),
+    "mlsmote": ("c", "no named label has two positives"),
+    "mlrknnos": ("c", "no named label has two positives and is short"),
+}
+
+
+@pytest.mark.parametrize("name", IDLE)
+def test_idleness_is_about_the_labels_that_were_named(name):
+    """The reason speaks of the named labels, and of none where the list is empty."""
+    Y = np.zeros((100, 3), dtype=int)
+    Y[:90, 0] = Y[80:, 1] = Y[99, 2] = 1
+    label, reason = IDLE[name]
+    for strategy, told in (([label], reason), ([], "sampling_strategy names no label")):
+        sampler = quick_sampler(name).set_params(sampling_strategy=strategy)
+        with pytest.warns(UserWarning, match=f"^nothing was resampled: {told}"):
+            X_res, _ = sampler.fit_resample(Y, pd.DataFrame(Y, columns=list("abc")))
+        assert len(X_res) == 100
+
+
 @pytest.mark.filterwarnings("ignore::UserWarning")
 @pytest.mark.parametrize("name", WITH_STRATEGY)
 @pytest.mark.parametrize(

@@ -20,7 +20,15 @@ import scipy.sparse as sp
 
 from .._imbalance import bearing, counts_of, even_counts, labelsets_of, minority_of
 from .._sklearn import Interval
-from .._strategy import all_but, draw_for_targets, number_of, wanted_labels, warn_idle, warn_missed
+from .._strategy import (
+    all_but,
+    draw_for_targets,
+    number_of,
+    wanted_labels,
+    warn_idle,
+    warn_missed,
+    warn_no_label,
+)
 from ..base import MultiLabelSampler, Resampling
 
 __all__ = ["LPROS", "LPRUS", "MLROS", "MLRUS"]
@@ -115,7 +123,7 @@ class MLROS(_RowSelector):
             budget = number_of(self.fraction, Y.shape[0])
             clones = _clone_in_turn(Y, labels, counts, budget, rng)
             if budget and not len(clones):
-                warn_idle("no label has a higher IRLbl than MeanIR")
+                warn_no_label(self.sampling_strategy, labels, "has a higher IRLbl than MeanIR")
         else:
             clones = draw_for_targets(Y[:, labels], targets - counts[labels], rng)
             warn_missed(counts + counts_of(Y[clones]), labels, targets, names)
@@ -234,7 +242,7 @@ class MLRUS(_RowSelector):
         if targets is None:
             budget = number_of(self.fraction, Y.shape[0])
             dropped, dry = _drop_in_turn(Y, labels, counts, free, budget, rng)
-            self._tell(len(dropped), budget, dry)
+            self._tell(labels, len(dropped), budget, dry)
         else:
             candidates = np.flatnonzero(free)
             bears, need = Y[candidates][:, labels], counts[labels] - targets
@@ -246,17 +254,18 @@ class MLRUS(_RowSelector):
             warn_missed(after, labels, targets, names, reason=reason)
         return all_but(dropped, Y.shape[0])
 
-    def _tell(self, n_dropped: int, budget: int, dry: bool) -> None:
+    def _tell(self, labels: np.ndarray, n_dropped: int, budget: int, dry: bool) -> None:
         """Warn of what the budget allowed and was not done."""
         if dry:
+            named = "" if isinstance(self.sampling_strategy, str) else " of the named labels"
             warnings.warn(
                 f"dropped {n_dropped} of the {budget} rows of fraction={self.fraction}: every "
-                "other row bears a minority label.",
+                f"other row{named} bears a minority label.",
                 UserWarning,
                 stacklevel=2,
             )
         elif budget and not n_dropped:
-            warn_idle("no label has a lower IRLbl than MeanIR")
+            warn_no_label(self.sampling_strategy, labels, "has a lower IRLbl than MeanIR")
 
 
 def _drop_in_turn(
