@@ -12,8 +12,11 @@ from scipy.optimize import LinearConstraint, milp
 
 from ._imbalance import counts_of, labelsets_of, majority_of, minority_of, ratios_of, variation
 
-# what bounds the exact search for rows; the seconds are for hundreds of wanted labels only
-_MOST_NODES, _MOST_SECONDS = 1000, 5.0
+# what bounds the exact search for rows: nodes rather than seconds, so that the same seed gives the
+# same rows on every machine. Sizes are kinds of rows times wanted labels; a search within these
+# bounds takes ten seconds or so at worst, mostly far less
+_MOST_NODES, _ALL_NODES = 1000, 10_000_000
+_LARGEST_SPARING, _LARGEST = 500_000, 1_500_000
 
 
 def number_of(fraction: float, n: int) -> int:
@@ -155,8 +158,12 @@ def draw_for_targets(
     -----
     Rows with the same wanted labels are alike, so their numbers are settled first: in passes over
     the labels still short, at random among the rows that overshoot no label, then, where that ends
-    in a dead end, by an integer program that changes as few of these draws as it must. Within one
-    kind the rows are drawn in cycles, so that none comes twice before all came once.
+    in a dead end, by an integer program that changes few of these draws. Within one kind the rows
+    are drawn in cycles, so that none comes twice before all came once.
+
+    The program is bounded by its size alone, kinds of rows times wanted labels: above half a
+    million it may change any number of draws, above one and a half million (a thousand labels in a
+    few thousand rows) the passes have the last word.
     """
     rows = np.flatnonzero(np.diff(bears.indptr))
     if not len(rows):
@@ -225,8 +232,10 @@ def _mend(
 ) -> np.ndarray:
     """Bring the numbers of each kind as near to the need as an integer program can."""
     best, least = numbers, np.abs(need - patterns.T @ numbers).sum()
-    # few changes first, which is quick and keeps the draws' spread; then at any price
-    for price, gap in ((1e-3, 0.9), (0.0, 0.0)):
+    size = patterns.shape[0] * patterns.shape[1]
+    # few changes first, which keeps the draws' spread; then at any price
+    tries = [(1e-3, 0.9)] * (size <= _LARGEST_SPARING) + [(0.0, 0.0)] * (size <= _LARGEST)
+    for price, gap in tries:
         found = _solve(patterns, best, need, most, price, gap)
         missed = np.abs(need - patterns.T @ found).sum()
         if missed < least:
@@ -254,7 +263,7 @@ def _solve(
         integrality=np.repeat([1, 0], [2 * n, 2 * n_labels]),
         bounds=(0.0, np.concatenate([most - numbers, numbers, np.full(2 * n_labels, np.inf)])),
         constraints=LinearConstraint(table, missing, missing),
-        options={"node_limit": _MOST_NODES, "time_limit": _MOST_SECONDS, "mip_rel_gap": gap},
+        options={"node_limit": min(_MOST_NODES, _ALL_NODES // (n * n_labels)), "mip_rel_gap": gap},
     )
     if found.x is None:
         return numbers

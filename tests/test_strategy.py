@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from registered import names_with, parameter_called, quick_sampler
 
-from skml_aemlo import SAMPLERS
+from skml_aemlo import SAMPLERS, _strategy
 from skml_aemlo._strategy import (
     draw_for_targets,
     number_of,
@@ -252,6 +252,54 @@ def test_a_dead_end_is_left(once):
             sp.csr_array(bears), np.array([5, 5]), np.random.default_rng(seed), once=once
         )
         assert bears[rows].sum(axis=0).tolist() == [5, 5]
+
+
+def test_few_draws_are_changed_to_leave_a_dead_end(monkeypatch):
+    """The integer program keeps the random draws but for about as many as were missed."""
+    changes, mend = [], _strategy._mend
+
+    def watched(patterns, numbers, need, most):
+        mended = mend(patterns, numbers, need, most)
+        missed = np.abs(need - patterns.T @ numbers).sum()
+        changes.append((missed, np.abs(mended - numbers).sum()))
+        return mended
+
+    monkeypatch.setattr(_strategy, "_mend", watched)
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        bears = (rng.random((80, 8)) < [0.6, 0.5, 0.4, 0.3, 0.3, 0.2, 0.2, 0.1]).astype(np.int8)
+        need = bears[rng.integers(80, size=60)].sum(axis=0)
+        draw_for_targets(sp.csr_array(bears), need, np.random.default_rng(seed))
+    assert len(changes) > 3
+    assert all(changed <= 3 * missed for missed, changed in changes)
+
+
+def test_the_search_for_rows_watches_no_clock(monkeypatch):
+    """The same seed gives the same rows on a slow machine and on a fast one."""
+    options, milp = [], _strategy.milp
+
+    def watched(*args, **kwargs):
+        options.append(dict(kwargs["options"]))
+        return milp(*args, **kwargs)
+
+    monkeypatch.setattr(_strategy, "milp", watched)
+    bears = np.array([[1, 0, 1], [1, 1, 0], [0, 1, 1]])  # the odd need keeps both tries busy
+    draw_for_targets(sp.csr_array(bears), np.array([24, 24, 29]), np.random.default_rng(0))
+    assert len(options) == 2
+    assert all("time_limit" not in each and each["node_limit"] <= 1000 for each in options)
+
+
+@pytest.mark.parametrize("bound", ["_LARGEST", "_LARGEST_SPARING"])
+def test_a_search_too_large_is_left_out(monkeypatch, bound):
+    """Above the largest size the passes decide; between the two sizes needs are still met."""
+    monkeypatch.setattr(_strategy, "_LARGEST_SPARING", 0)
+    monkeypatch.setattr(_strategy, bound, 0)
+    bears, need = np.array([[1, 1]] * 5 + [[0, 1]] * 500), np.array([5, 5])
+    missed = 0
+    for seed in range(20):
+        rows = draw_for_targets(sp.csr_array(bears), need, np.random.default_rng(seed))
+        missed += np.abs(bears[rows].sum(axis=0) - need).sum()
+    assert (missed > 0) == (bound == "_LARGEST")
 
 
 def test_an_odd_need_of_pairs_is_missed_by_one():
