@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import scipy.sparse as sp
+from imblearn.over_sampling import SMOTE
 from sklearn.base import clone
 
 from skml_aemlo import MLROS, MLRUS, MLSMOTE, REMEDIAL, SamplerSequence, make_sampler
@@ -104,6 +105,23 @@ def test_refuses_what_is_no_sampler(samplers, mixed):
     """An empty sequence or a foreign step is named in one clear error."""
     with pytest.raises((TypeError, ValueError), match="samplers must hold"):
         SamplerSequence(samplers).fit_resample(*mixed)
+
+
+@pytest.mark.parametrize(
+    ("step", "remedy"),
+    [
+        (MLROS, r"give an instance, MLROS\(\)"),
+        ("mlros", r"make_sampler\('mlros'\)"),
+        (SMOTE(), r"LabelPowersetSampler\(SMOTE\(\)\)"),
+        (None, "or leave it out"),
+        (("mlros",), r"a \(name, sampler\) pair"),
+        (("first", MLROS), r"give an instance, MLROS\(\)"),
+    ],
+)
+def test_every_wrong_step_gets_its_own_remedy(step, remedy, mixed):
+    """The place of the step and what to give instead are in the message."""
+    with pytest.raises(TypeError, match=rf"samplers\[1\] is .*: .*{remedy}.*\.$"):
+        SamplerSequence([REMEDIAL(), step]).fit_resample(*mixed)
 
 
 @pytest.mark.parametrize("name", ["remedial-mlros", "remedial-mlsmote"])

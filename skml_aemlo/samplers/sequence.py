@@ -136,7 +136,7 @@ class SamplerSequence(MultiLabelSampler):
         self._validate_params()
         if not self.samplers:
             raise ValueError("samplers must hold at least one sampler; got none.")
-        for name, sampler in self._named():
+        for place, (name, sampler) in enumerate(self._named()):
             if not isinstance(name, str) or "__" in name or name in ("samplers", "random_state"):
                 raise ValueError(
                     f"samplers cannot name a step {name!r}; use a string without '__' that is no "
@@ -144,8 +144,8 @@ class SamplerSequence(MultiLabelSampler):
                 )
             if not isinstance(sampler, MultiLabelSampler):
                 raise TypeError(
-                    f"samplers must hold multi-label samplers; {name!r} is {sampler!r}. Make one "
-                    "from its name with skml_aemlo.make_sampler."
+                    f"samplers must hold multi-label samplers; samplers[{place}] is {sampler!r}: "
+                    f"{_remedy(sampler)}."
                 )
         return super()._read(X, Y)
 
@@ -181,3 +181,14 @@ class SamplerSequence(MultiLabelSampler):
             X[last] if made.any() else None,
             reference[last] if interpolates else None,
         )
+
+
+def _remedy(given: Any) -> str:
+    """Say what to give instead of something that is no multi-label sampler."""
+    if isinstance(given, type):
+        return f"give an instance, {given.__name__}()"
+    if isinstance(given, str):
+        return f"make one from its name, make_sampler({given!r})"
+    if hasattr(given, "fit_resample"):
+        return f"wrap it, LabelPowersetSampler({given!r})"
+    return "give a sampler or a (name, sampler) pair, or leave it out"
