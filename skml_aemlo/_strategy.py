@@ -15,7 +15,7 @@ from ._imbalance import counts_of, labelsets_of, majority_of, minority_of, ratio
 
 # what bounds the exact search for rows: nodes rather than seconds, so that the same seed gives the
 # same rows on every machine. Sizes are kinds of rows times wanted labels; a search within these
-# bounds takes ten seconds or so at worst, mostly far less
+# bounds takes a few seconds, ten where many labels concur, half a minute at worst
 _MOST_NODES, _ALL_NODES = 1000, 10_000_000
 _LARGEST_SPARING, _LARGEST = 500_000, 1_500_000
 
@@ -57,7 +57,7 @@ def wanted_labels(
         number cannot be reached in this direction.
     """
     if callable(strategy):
-        strategy = _answer(strategy, Y)
+        strategy = answer_of(strategy, Y)
     if isinstance(strategy, str) and strategy == "auto":
         counts = counts_of(Y)
         _warn_if_balanced(counts)
@@ -93,7 +93,7 @@ def _warn_if_balanced(counts: np.ndarray) -> None:
         )
 
 
-def _answer(strategy: Callable[[sp.csr_array], Any], Y: sp.csr_array) -> Any:
+def answer_of(strategy: Callable[[sp.csr_array], Any], Y: sp.csr_array) -> Any:
     """Ask a callable; what it raises becomes one error that says what it was given."""
     try:
         return strategy(Y)
