@@ -342,6 +342,11 @@ class Features(Rows):
                 f"column {self._name(j)} of X holds dates or durations; turn it into numbers, "
                 "such as days since the first, or name it in categorical_features."
             )
+        if str(getattr(column, "dtype", "")) == "category":
+            raise ValueError(
+                f"column {self._name(j)} of X is categorical; name it in categorical_features, or "
+                "turn it into numbers with astype(float)."
+            )
         try:
             return np.asarray(column, dtype=np.float64)
         except (TypeError, ValueError) as error:

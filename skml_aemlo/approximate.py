@@ -102,9 +102,14 @@ class IVFNeighbors(BaseEstimator):
         Returns
         -------
         self : object
+
+        Raises
+        ------
+        ValueError
+            If a parameter is out of range, or ``X`` holds anything but finite numbers.
         """
         self._validate_params()
-        self._given, self._points = X, _read(X)
+        self._points = _read(X)
         n, self.n_features_in_ = self._points.shape
         self._reduction = None
         if self.n_components < min(n, self.n_features_in_):
@@ -154,8 +159,7 @@ class IVFNeighbors(BaseEstimator):
             )
         if not 1 <= n_neighbors <= n:
             raise ValueError(f"n_neighbors must be 1 to {n}, the rows fitted; got {n_neighbors!r}.")
-        known = X is self._given
-        lists = self.list_of_row_ if known else self._lists.predict(self._reduced(queries))
+        lists = self._lists.predict(self._reduced(queries))
         found = np.empty((queries.shape[0], n_neighbors), dtype=np.intp)
         for number in np.unique(lists):
             asking = np.flatnonzero(lists == number)

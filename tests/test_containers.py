@@ -272,3 +272,11 @@ def test_complex_labels_are_refused(container):
     """Zeros and ones with an imaginary part, even of zero, are no labels."""
     with pytest.raises(ValueError, match=r"Y must be .* got complex numbers"):
         read_labels(container(np.array([[1 + 0j, 0], [0, 1]])))
+
+
+def test_a_categorical_column_that_is_not_named_is_refused():
+    """Numbers made between categories would be none of them, even where these look like numbers."""
+    X = pd.DataFrame({"size": pd.Categorical(["2", "10", "2"]), "x": [0.0, 1.0, 2.0]})
+    with pytest.raises(ValueError, match="column 'size' of X is categorical; name it"):
+        Features(X, None)
+    assert Features(X, "auto").categorical.tolist() == [True, False]

@@ -171,10 +171,10 @@ def test_many_values_keep_sparse_columns_sparse():
 def test_some_rows_can_be_asked_for(container):
     """Asking for a few rows, in any order, gives what asking for all gives of them."""
     X = container(np.random.default_rng(4).integers(0, 9, (90, 4)) / 7)
-    rows = np.array([80, 3, 3, 41])
-    np.testing.assert_array_equal(nearest(X, 6, rows=rows), nearest(X, 6)[rows])
-    plugged = nearest(X, 6, rows=rows, neighbors=NearestNeighbors())
-    assert not np.any(plugged == rows[:, None])
+    for rows in (np.array([80, 3, 3, 41]), np.arange(90)[::-1]):
+        np.testing.assert_array_equal(nearest(X, 6, rows=rows), nearest(X, 6)[rows])
+        plugged = nearest(X, 6, rows=rows, neighbors=NearestNeighbors())
+        assert not np.any(plugged == rows[:, None])
     assert nearest(X, 6, rows=rows[:0]).shape == (0, 6)
 
 
@@ -248,6 +248,23 @@ def test_a_plugged_in_index_may_ask_for_every_row():
     """With k of all others the index is not asked for more rows than there are."""
     found = nearest(np.arange(4.0)[:, None], 9, neighbors=NearestNeighbors())
     assert np.sort(found, axis=1).tolist() == [[1, 2, 3], [0, 2, 3], [0, 1, 3], [0, 1, 2]]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        np.array([[0, 1, -1]] * 4),
+        np.array([[0, 1, 4]] * 4),
+        np.array([[0, 1, 1]] * 4),
+        np.array([[0, 1]] * 4),
+        np.array([[0.0, 1.0, 2.0]] * 4),
+    ],
+    ids=["too few", "out of range", "twice", "narrow", "floats"],
+)
+def test_an_index_that_gives_no_rows_is_refused_by_name(rows):
+    """What is no answer of k + 1 different rows is one clear error, and nobody's neighbour."""
+    with pytest.raises(ValueError, match="neighbors=Recorded must return"):
+        nearest(np.zeros((4, 1)), 2, neighbors=Recorded(rows))
 
 
 class Recorded(BaseEstimator):

@@ -17,7 +17,7 @@ from sklearn.svm import SVC
 from .._between import Steps, blocks, draw_shares, elect_labels, make_rows, row_sizes, stacked
 from .._imbalance import counts_of
 from .._local import LocalImbalance, judge
-from .._neighbors import METRICS, SEARCH_RULES, Space, nearest
+from .._neighbors import METRICS, SEARCH_RULES, Space, inverse_ranges, nearest
 from .._sklearn import HasMethods, Interval, StrOptions
 from .._strategy import draw_for_targets, number_of, wanted_labels, warn_missed
 from ..base import MultiLabelSampler, Resampling
@@ -407,7 +407,7 @@ class _Nursery:
     def __init__(self, X: Any, local: LocalImbalance, nominal: np.ndarray, metric: str) -> None:
         self.X, self.local, self.nominal = X, local, nominal
         self.heom = metric == "heom"
-        self.weights = _inverse_ranges(X) if self.heom else np.ones(X.shape[1])
+        self.weights = inverse_ranges(X) if self.heom else np.ones(X.shape[1])
         self.upto = np.cumsum(local.weights)
         self.upto /= self.upto[-1]
 
@@ -435,15 +435,6 @@ class _Nursery:
             lengths[self.nominal[steps.columns]] = 1.0
         closeness = steps.closeness(shares, lengths)
         return steps.take(shares), _inherit(self.local, seeds, references, closeness)
-
-
-def _inverse_ranges(X: Any) -> np.ndarray:
-    least, most = X.min(axis=0), X.max(axis=0)
-    if sp.issparse(X):
-        least, most = least.toarray().ravel(), most.toarray().ravel()
-    # half the range, as the whole one may overflow; a constant column never moves
-    half = most / 2 - least / 2
-    return np.divide(0.5, half, out=np.zeros(len(half)), where=half > np.finfo(float).tiny)
 
 
 def _inherit(
