@@ -255,13 +255,13 @@ def nearest(
         If ``neighbors`` gives anything but different rows, or squared distances overflow.
     """
     n = points.shape[0]
-    k = max(0, min(n_neighbors, n - 1))
+    k = max(0, min(int(n_neighbors), n - 1))
     asking = np.arange(n) if rows is None else rows
     if not k or not len(asking):
         return np.empty((len(asking), k), dtype=np.intp)
     if neighbors is None:
         return search(points, k, asking, n_jobs)
-    index = clone(neighbors).fit(points)
+    index = _fitted(neighbors, points)
     asked = points if rows is None else points[rows]
     found = np.asarray(index.kneighbors(asked, n_neighbors=k + 1, return_distance=False))
     _check_answer(neighbors, found, (len(asking), k + 1), n)
@@ -269,6 +269,16 @@ def nearest(
     # where the index did not return the row itself (duplicates, approximation), drop the last
     other[other.all(axis=1), -1] = False
     return found[other].reshape(len(found), k).astype(np.intp)
+
+
+def _fitted(neighbors: Any, points: Any) -> Any:
+    try:
+        return clone(neighbors).fit(points)
+    except TypeError as error:
+        raise TypeError(
+            f"neighbors={neighbors!r} must be an instance of an index that is fitted on rows, "
+            f"such as sklearn.neighbors.NearestNeighbors(): {error}"
+        ) from error
 
 
 def _check_answer(neighbors: Any, found: np.ndarray, shape: tuple[int, int], n: int) -> None:

@@ -188,10 +188,10 @@ class ExactSearch:
         """Order candidates by asking row, distance and row, distances equal to 40 bits as equal."""
         distance = squared_distances(self.asked, left, self.points, right)
         order = _order(place, distance, right)
-        close = _close(place[order], distance[order])
-        if not close.any():
+        group = _ties(place[order], distance[order])
+        if group[-1] + 1 == len(group):
             return order
-        return order[np.lexsort((right[order], np.cumsum(~close)))]
+        return order[np.lexsort((right[order], group))]
 
 
 class _Screen:
@@ -254,9 +254,15 @@ class _Screen:
         return found if self.error else _without_surplus_ties(found, kth, self.k)
 
     def _bounds(self, rows: np.ndarray) -> np.ndarray:
-        asked = self.right[rows]
-        asked = asked.toarray() if sp.issparse(asked) else asked
-        return np.asarray(self.left @ np.ascontiguousarray(asked.T))
+        left, asked = self.left, self.right[rows]
+        if sp.issparse(asked):
+            if asked.shape[1] > 4 * asked.nnz:
+                # among very many columns, those that nobody here has add nothing
+                used, places = np.unique(asked.indices, return_inverse=True)
+                left, shape = left[:, used], (len(rows), len(used))
+                asked = sp.csr_array((asked.data, places, asked.indptr), shape=shape)
+            asked = asked.toarray()
+        return np.asarray(left @ np.ascontiguousarray(asked.T))
 
     def highest(
         self, rows: np.ndarray, place: np.ndarray, candidate: np.ndarray, bound: np.ndarray
@@ -320,12 +326,17 @@ def _first(place: np.ndarray, order: np.ndarray, candidate: np.ndarray, k: int) 
     return candidate[order[starts[:, None] + np.arange(k)]]
 
 
-def _close(place: np.ndarray, distance: np.ndarray) -> np.ndarray:
-    """Tell which sorted candidates are as far as the one before."""
-    close = np.zeros(len(place), dtype=bool)
-    close[1:] = distance[1:] <= distance[:-1] * (1 + _TIE)
-    close[1:] &= place[1:] == place[:-1]
-    return close
+def _ties(place: np.ndarray, distance: np.ndarray) -> np.ndarray:
+    """Give sorted candidates a number, the same to those as far as the first that has it."""
+    begins = np.ones(len(place), dtype=bool)
+    begins[1:] = (place[1:] != place[:-1]) | (distance[1:] > distance[:-1] * (1 + _TIE))
+    while True:
+        group = np.cumsum(begins) - 1
+        # a chain of near ties ends where it has gone too far from its first
+        far = np.flatnonzero(distance > (distance[begins] * (1 + _TIE))[group])
+        if not len(far):
+            return group
+        begins[far[np.diff(group[far], prepend=-1) > 0]] = True
 
 
 def squared_distances(one: Any, left: np.ndarray, other: Any, right: np.ndarray) -> np.ndarray:
@@ -369,13 +380,31 @@ def _all_halves(points: Any) -> bool:
 def _centred(
     both: tuple[Any, ...], squares: tuple[np.ndarray, ...]
 ) -> tuple[tuple[Any, ...], tuple[np.ndarray, ...]]:
-    """Move dense points around the origin, where products lose least, and scale to about 1."""
-    points = both[0]
-    if not sp.issparse(points):
-        centre = np.median(points[:: max(1, points.shape[0] // 16)], axis=0)
-        both = tuple(part - centre for part in both)
+    """Move points around the origin, where products lose least, and scale to about 1."""
+    centre = _centre(both[0])
+    if centre.any():
+        both = tuple(_minus(part, centre) for part in both)
         squares = tuple(_squared_norms(part) for part in both)
     most = max(part.max() for part in squares)
     # a power of two changes no digit, and keeps single precision from overflowing
     scale = 2.0 ** -np.ceil(np.log2(np.sqrt(most))) if most else 1.0
     return tuple(part * scale for part in both), tuple(part * scale**2 for part in squares)
+
+
+def _centre(points: Any) -> np.ndarray:
+    """Return the median of a few rows; of sparse ones where every row stores a number."""
+    sample = points[:: max(1, points.shape[0] // 16)]
+    if not sp.issparse(points):
+        return np.asarray(np.median(sample, axis=0))
+    centre = np.zeros(points.shape[1])
+    full = np.flatnonzero(np.bincount(points.indices) == points.shape[0])
+    if len(full):
+        centre[full] = np.median(sample[:, full].toarray(), axis=0)
+    return centre
+
+
+def _minus(points: Any, centre: np.ndarray) -> Any:
+    if not sp.issparse(points):
+        return points - centre
+    ones = sp.csr_array(np.ones((points.shape[0], 1)))
+    return sp.csr_array(points - ones @ sp.csr_array(centre[None, :]))

@@ -1,5 +1,7 @@
 """The neighbour search: distances, ties, oneself, containers, plugged-in indexes."""
 
+import tracemalloc
+
 import numpy as np
 import oracles
 import pytest
@@ -9,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.distance import cdist
 from sklearn.base import BaseEstimator
-from sklearn.neighbors import NearestNeighbors
+from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 
 from skml_aemlo import _neighbors, _search
 from skml_aemlo._neighbors import Space, nearest
+from skml_aemlo._search import ExactSearch
 
 CONTAINERS = [np.asarray, sp.csr_array]
 
@@ -191,6 +194,40 @@ def test_a_crowd_is_told_apart_in_double_precision(container, apart):
     )
 
 
+def test_a_chain_of_near_ties_does_not_carry_far_rows_along():
+    """Rows each within 40 bits of the next are no tie from one end of the chain to the other."""
+    m = 20000
+    squares = 1 + np.arange(m)[::-1] * 2.0**-41
+    X = np.append(0.0, np.sqrt(squares))[:, None]
+    found = int(nearest(X, 1, rows=np.array([0]))[0, 0])
+    assert squares[found - 1] <= 1 + 2.0**-40
+
+
+def test_an_offset_of_a_filled_sparse_column_does_not_crowd_the_search():
+    """A time stamp beside sparse words costs no more than without its offset."""
+    rng = np.random.default_rng(7)
+    words = (rng.random((500, 30)) < 0.1) * rng.random((500, 30))
+    X = np.column_stack([words, 1.7e9 + rng.integers(0, 9, 500)])
+    near = X - np.append(np.zeros(30), 1.7e9)
+    np.testing.assert_array_equal(nearest(sp.csr_array(X), 4), nearest(near, 4))
+    search = ExactSearch(sp.csr_array(X), 4)
+    _, crowded = search._pass(search.screen, np.arange(500), None)
+    assert not crowded.any()
+
+
+def test_columns_that_no_asking_row_has_are_left_out():
+    """A million columns, few of them used, give what the used ones alone give."""
+    rng = np.random.default_rng(8)
+    narrow = sp.random_array((300, 40), density=0.2, format="csr", random_state=rng)
+    wide = sp.csr_array((narrow.data, 25_000 * narrow.indices, narrow.indptr), shape=(300, 10**6))
+    np.testing.assert_array_equal(nearest(wide, 3), nearest(narrow, 3))
+    tracemalloc.start()
+    nearest(wide, 3)
+    megabytes = tracemalloc.get_traced_memory()[1] / 1e6
+    tracemalloc.stop()
+    assert megabytes < 100
+
+
 @pytest.mark.parametrize("container", CONTAINERS)
 @pytest.mark.parametrize("scale", [2.0**-900, 2.0**-300, 2.0**200])
 def test_the_unit_of_raw_features_does_not_matter(container, scale):
@@ -265,6 +302,13 @@ def test_an_index_that_gives_no_rows_is_refused_by_name(rows):
     """What is no answer of k + 1 different rows is one clear error, and nobody's neighbour."""
     with pytest.raises(ValueError, match="neighbors=Recorded must return"):
         nearest(np.zeros((4, 1)), 2, neighbors=Recorded(rows))
+
+
+@pytest.mark.parametrize("index", [NearestNeighbors, KNeighborsClassifier()], ids=["class", "y"])
+def test_what_is_no_index_of_rows_is_refused_by_name(index):
+    """A class, or a classifier that wants targets, is one clear error."""
+    with pytest.raises(TypeError, match=r"neighbors=.* must be an instance of an index"):
+        nearest(np.zeros((4, 1)), 2, neighbors=index)
 
 
 class Recorded(BaseEstimator):
