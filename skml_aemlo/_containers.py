@@ -16,6 +16,7 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.utils import check_array
 
+from ._indices import narrow
 from ._sklearn import feature_names_of, n_rows_of, rows_of
 
 _HINT_LABELS = "Y must be a binary indicator matrix of shape (n_samples, n_labels) holding 0 and 1"
@@ -32,7 +33,7 @@ def like_sparse(matrix: Any, model: Any) -> Any:
     with warnings.catch_warnings():
         # the caller chose the format, be it one of diagonals
         warnings.simplefilter("ignore", sp.SparseEfficiencyWarning)
-        return getattr(sp, f"{model.format}_{family}")(matrix)
+        return narrow(getattr(sp, f"{model.format}_{family}")(matrix))
 
 
 def read_labels(Y: Any, name: str = "Y") -> sp.csr_array:
