@@ -23,7 +23,8 @@ def macro_f(table, sampler):
         X, Y = table.X[train], table.Y[train]
         if sampler is not None:
             X, Y = sampler.fit_resample(X, Y)
-        model = OneVsRestClassifier(LinearSVC(random_state=0)).fit(X, Y)
+        # OneVsRestClassifier counts labels in the dtype of Y, and int8 ends at 127
+        model = OneVsRestClassifier(LinearSVC(random_state=0)).fit(X, Y.astype(int))
         scores.append(f1_score(table.Y[test], model.predict(table.X[test]), average="macro"))
     return np.mean(scores)
 
