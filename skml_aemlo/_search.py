@@ -381,7 +381,7 @@ def _centred(
     both: tuple[Any, ...], squares: tuple[np.ndarray, ...]
 ) -> tuple[tuple[Any, ...], tuple[np.ndarray, ...]]:
     """Move points around the origin, where products lose least, and scale to about 1."""
-    centre = _centre(both[0])
+    centre = _centre_of_filled(both) if sp.issparse(both[0]) else _centre(both[0])
     if centre.any():
         both = tuple(_minus(part, centre) for part in both)
         squares = tuple(_squared_norms(part) for part in both)
@@ -391,20 +391,21 @@ def _centred(
     return tuple(part * scale for part in both), tuple(part * scale**2 for part in squares)
 
 
-def _centre(points: Any) -> np.ndarray:
-    """Return the median of a few rows; of sparse ones where every row stores a number."""
-    sample = points[:: max(1, points.shape[0] // 16)]
-    if not sp.issparse(points):
-        return np.asarray(np.median(sample, axis=0))
-    centre = np.zeros(points.shape[1])
-    full = np.flatnonzero(np.bincount(points.indices) == points.shape[0])
-    if len(full):
-        centre[full] = np.median(sample[:, full].toarray(), axis=0)
-    return centre
+def _centre(points: np.ndarray) -> np.ndarray:
+    """Return the median of a few rows."""
+    return np.asarray(np.median(points[:: max(1, points.shape[0] // 16)], axis=0))
+
+
+def _centre_of_filled(both: tuple[sp.csr_array, ...]) -> np.ndarray:
+    """Return the mean of the columns in which every row stores a number, 0 of the others."""
+    width = both[0].shape[1]
+    filled = [np.bincount(part.indices, minlength=width) == part.shape[0] for part in both]
+    sums = np.bincount(both[0].indices, both[0].data, minlength=width)
+    return np.where(np.all(filled, axis=0), sums / both[0].shape[0], 0.0)
 
 
 def _minus(points: Any, centre: np.ndarray) -> Any:
     if not sp.issparse(points):
         return points - centre
-    ones = sp.csr_array(np.ones((points.shape[0], 1)))
-    return sp.csr_array(points - ones @ sp.csr_array(centre[None, :]))
+    moved = points.data - centre[points.indices], points.indices, points.indptr
+    return sp.csr_array(moved, shape=points.shape)
