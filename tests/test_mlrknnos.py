@@ -58,7 +58,7 @@ def test_rows_equal_those_of_the_transcription(table, k, fraction, container):
         random_state=np.random.default_rng(3),
     )
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "MLRkNNOS made no row", UserWarning)
+        warnings.filterwarnings("ignore", "nothing was resampled", UserWarning)
         X_res, Y_res = sampler.fit_resample(container(X), Y)
     X_res = X_res.toarray() if sp.issparse(X_res) else X_res
     assert sampler.sample_indices_[n:].tolist() == seeds
@@ -195,6 +195,17 @@ def test_classifiers_see_features_divided_by_their_range(table, recorder):
     np.testing.assert_array_equal(labels, Y[:, [0, 2]].T)
 
 
+def test_a_single_positive_is_named_as_the_reason(table):
+    """A bag of one gives no pair, whatever other labels the rows bear."""
+    X, Y = table
+    Y = Y.copy()
+    Y[:, 2] = 0
+    Y[0, 2] = 1
+    sampler = MLRkNNOS(sampling_strategy={2: 4}, label_completion=GUESS)
+    with pytest.warns(UserWarning, match="because a label with a single positive has no second"):
+        sampler.fit_resample(X, Y)
+
+
 @pytest.mark.parametrize("strategy", [[4], {1: 0}, {}])
 def test_no_classifier_is_trained_for_no_row(table, recorder, strategy):
     """Without a new row, nobody is asked."""
@@ -202,7 +213,7 @@ def test_no_classifier_is_trained_for_no_row(table, recorder, strategy):
     if isinstance(strategy, dict) and strategy:
         strategy = {1: int(Y[:, 1].sum())}
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "MLRkNNOS made no row", UserWarning)
+        warnings.filterwarnings("ignore", "nothing was resampled", UserWarning)
         sampler = MLRkNNOS(label_completion=recorder, sampling_strategy=strategy)
         X_res, _ = sampler.fit_resample(X, Y)
     assert len(X_res) == 90

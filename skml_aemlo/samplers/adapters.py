@@ -26,11 +26,11 @@ from imblearn.under_sampling.base import BaseUnderSampler
 from sklearn.base import clone
 from sklearn.preprocessing import OneHotEncoder
 
+from .._imbalance import labelsets_of
 from .._search import ExactSearch
 from .._sklearn import HasMethods, StrOptions
-from .._strategy import wanted_labels
+from .._strategy import ranks, wanted_labels
 from ..base import MultiLabelSampler, Resampling
-from ..measures import labelset_ids
 
 __all__ = ["LabelPowersetSampler"]
 
@@ -146,7 +146,7 @@ class LabelPowersetSampler(MultiLabelSampler):
 
     def _resample(self, X: Any, Y: sp.csr_array, rng: np.random.Generator) -> Resampling:
         self.sampler_ = _seeded(self.sampler, rng)
-        ids = labelset_ids(Y)
+        ids = labelsets_of(Y).ids()
         needed = _rows_of_a_set(self.sampler_)
         rows = np.flatnonzero((np.bincount(ids) >= needed)[ids])
         found, y = np.unique(ids[rows], return_inverse=True)
@@ -375,7 +375,7 @@ def _matched(X: Any, y: np.ndarray, X_res: Any, y_res: np.ndarray) -> np.ndarray
     n = len(y)
     prints = np.concatenate([_fingerprints(X, y), _fingerprints(X_res, y_res)])
     _, group = np.unique(prints, return_inverse=True)
-    turn = np.concatenate([_turns(group[:n]), _turns(group[n:])])
+    turn = np.concatenate([ranks(group[:n]), ranks(group[n:])])
     place = group * (len(group) + 1) + turn
     order = np.argsort(place[:n])
     sought = np.searchsorted(place[order], place[n:])
@@ -383,15 +383,6 @@ def _matched(X: Any, y: np.ndarray, X_res: Any, y_res: np.ndarray) -> np.ndarray
     first = order[np.minimum(np.searchsorted(place[order], place[n:] - turn[n:]), n - 1)]
     source = np.where(place[found] == place[n:], found, first)
     return np.where(group[source] == group[n:], source, -1)
-
-
-def _turns(group: np.ndarray) -> np.ndarray:
-    """Count, row by row, the rows before it in the same group."""
-    order = np.argsort(group, kind="stable")
-    starts = np.searchsorted(group[order], group[order])
-    turns = np.empty(len(group), dtype=np.intp)
-    turns[order] = np.arange(len(group)) - starts
-    return turns
 
 
 def _fingerprints(X: Any, y: np.ndarray) -> np.ndarray:

@@ -19,7 +19,14 @@ from .._imbalance import counts_of
 from .._local import LocalImbalance, judge
 from .._neighbors import METRICS, SEARCH_RULES, Space, inverse_ranges, nearest
 from .._sklearn import HasMethods, Interval, StrOptions
-from .._strategy import draw_for_targets, number_of, wanted_labels, warn_missed
+from .._strategy import (
+    draw_for_targets,
+    number_of,
+    wanted_labels,
+    warn_idle,
+    warn_missed,
+    warn_no_label,
+)
 from ..base import MultiLabelSampler, Resampling
 
 __all__ = ["MLSMOTE", "MLSOL", "MLRkNNOS"]
@@ -42,14 +49,14 @@ def _unchanged(Y: sp.csr_array) -> Resampling:
     return Resampling(source=np.arange(Y.shape[0]), Y=Y, reference=np.empty(0, dtype=np.intp))
 
 
-def _warn_idle(sampler: str, reason: str) -> None:
-    warnings.warn(f"{sampler} made no row: {reason}.", UserWarning, stacklevel=2)
-
-
 @dataclass(frozen=True)
 class _Bags:
-    """The positives of labels that have at least two: label by label, rows ascending."""
+    """The positives of labels that have at least two: label by label, rows ascending.
 
+    ``asked`` are the labels that bags were asked for, ``labels`` those that have one.
+    """
+
+    asked: np.ndarray
     labels: np.ndarray
     starts: np.ndarray
     rows: np.ndarray
@@ -69,11 +76,11 @@ class _Bags:
 def _bags(Y: sp.csr_array, labels: np.ndarray) -> _Bags:
     columns = sp.csc_array(Y)
     sizes = np.diff(columns.indptr)
-    labels = labels[sizes[labels] > 1]
+    asked, labels = labels, labels[sizes[labels] > 1]
     starts = np.concatenate([[0], np.cumsum(sizes[labels])])
     shift = np.repeat(columns.indptr[labels] - starts[:-1], sizes[labels])
     rows = columns.indices[shift + np.arange(starts[-1])]
-    return _Bags(labels, starts, rows.astype(np.intp))
+    return _Bags(asked, labels, starts, rows.astype(np.intp))
 
 
 class _BagInterpolator(MultiLabelSampler):
@@ -217,7 +224,8 @@ class MLSMOTE(_BagInterpolator):
         if targets is not None:
             bears = sp.csr_array(votes[:, labels])
             which = draw_for_targets(bears, targets - counts[labels], rng)
-            warn_missed(counts + counts_of(votes[which]), labels, targets, names)
+            after = counts + counts_of(votes[which])
+            warn_missed(after, labels, targets, names, alone=counts == 1)
         seeds = bags.rows[asked[which]]
         references = near[which, rng.integers((near >= 0).sum(axis=1)[which])]
         X_new = make_rows(X, seeds, references, self.categorical_features_, rng, near[which])
@@ -227,7 +235,8 @@ class MLSMOTE(_BagInterpolator):
         """Say which rows of the bags become seeds."""
         total = len(bags) if self.fraction is None else number_of(self.fraction, Y.shape[0])
         if not len(bags) and self.fraction != 0:
-            _warn_idle("MLSMOTE", "no label to oversample has two positives to go between")
+            lack = "has two positives to go between"
+            warn_no_label(self.sampling_strategy, bags.asked, lack, "minority label")
         return np.arange(total) if self.fraction is None else _cycles(len(bags), total, rng)
 
     def _near(self, X: Any, bags: _Bags, asked: np.ndarray) -> np.ndarray:
@@ -356,14 +365,11 @@ class MLSOL(MultiLabelSampler):
         if not wanted:
             return _unchanged(Y)
         if Y.shape[0] < 2:
-            _warn_idle("MLSOL", "a single row has no neighbour")
+            warn_idle("a single row has no neighbour")
             return _unchanged(Y)
         local = self._judge(X, Y)
         if not local.weights.any():
-            _warn_idle(
-                "MLSOL",
-                "no row of a rare label value has neighbours on either side (all weights 0)",
-            )
+            warn_idle("no row of a rare label value has neighbours on either side (all weights 0)")
             return _unchanged(Y)
         nursery = _Nursery(X, local, self.categorical_features_, self.metric)
         made = self._fill(nursery, wanted, rng)
@@ -592,7 +598,8 @@ class MLRkNNOS(_BagInterpolator):
             # a row may have been given other wanted labels, which then need fewer rows
             bears = sp.csr_array(Y_new[:, labels])
             kept = np.sort(draw_for_targets(bears, targets - counts[labels], rng, once=True))
-            warn_missed(counts + counts_of(Y_new[kept]), labels, targets, names)
+            after = counts + counts_of(Y_new[kept])
+            warn_missed(after, labels, targets, names, alone=counts == 1)
             seeds, references = seeds[kept], references[kept]
             X_new, Y_new = X_new[kept], Y_new[kept]
         return _appended(Y, seeds, references, X_new, Y_new)
@@ -602,10 +609,8 @@ class MLRkNNOS(_BagInterpolator):
         lacking = np.maximum(0, Y.shape[0] - 2 * np.diff(bags.starts))
         total = int(lacking.sum())
         if not total and self.fraction != 0:
-            _warn_idle(
-                "MLRkNNOS",
-                "no label has two positives and is short of half the rows",
-            )
+            lack = "has two positives and is short of half the rows"
+            warn_no_label(self.sampling_strategy, bags.asked, lack, "minority label")
         most = total if self.fraction is None else number_of(self.fraction, Y.shape[0])
         if total <= most:
             return lacking
