@@ -122,16 +122,22 @@ class MLSMOTE(_BagInterpolator):
     fraction : float or None, default=None
         Number of new rows as a fraction of n_samples; None makes one row per seed.
     sampling_strategy : "auto", list, dict or callable, default="auto"
-        Labels to oversample: those with IRLbl > MeanIR ("auto"), names or indices, a dict label ->
-        wanted number of positives, or a callable of ``Y`` returning one of these. A dict says
-        itself how many rows to make, and ``fraction`` is ignored.
+        Labels to oversample: those with IRLbl > MeanIR ("auto"), a list of labels, a dict label ->
+        wanted number of positives, or a callable that gets the labels as a csr_array of shape
+        (n_samples, n_labels) and returns one of these. Ints are always positions, strings names of
+        a DataFrame's columns; numbers in a dict are absolute (inside cross-validation: of the
+        training fold). A dict says itself how many rows to make, and ``fraction`` is ignored.
     metric : {"hvdm", "heom", "euclidean"}, default="hvdm"
         Distance. Numeric features count by |a - b| / range, nominal ones by the value difference
         with respect to the label ("hvdm") or by 0/1 ("heom"); "euclidean" takes all as they are.
     categorical_features : "auto", None, or array-like of int, bool or str, default="auto"
-        Nominal columns; "auto" reads a DataFrame's dtypes and finds none in an array.
-    neighbors : estimator with ``kneighbors``, optional
-        An index, perhaps approximate, that replaces the exact search.
+        Nominal columns: "auto" takes the categorical, string, object and boolean columns of a
+        DataFrame, none of an array; None takes none; ints are positions. For the arrays of a
+        `Dataset` pass its ``categorical``.
+    neighbors : estimator with ``fit`` and ``kneighbors``, optional
+        An index, perhaps approximate, in place of the exact search. It is cloned, fitted on the
+        coordinates of ``metric`` and searched with its own metric, so leave that Euclidean; its
+        ``n_neighbors`` is ignored.
     n_jobs : int, optional
         Threads for the search.
     random_state : int, RandomState, Generator or None, default=None
@@ -279,9 +285,13 @@ class MLSOL(MultiLabelSampler):
         Distance. "heom": numeric features count by |a - b| / range, nominal ones by 0/1.
         "euclidean": all features as they are.
     categorical_features : "auto", None, or array-like of int, bool or str, default="auto"
-        Nominal columns; "auto" reads a DataFrame's dtypes and finds none in an array.
-    neighbors : estimator with ``kneighbors``, optional
-        An index, perhaps approximate, that replaces the exact search.
+        Nominal columns: "auto" takes the categorical, string, object and boolean columns of a
+        DataFrame, none of an array; None takes none; ints are positions. For the arrays of a
+        `Dataset` pass its ``categorical``.
+    neighbors : estimator with ``fit`` and ``kneighbors``, optional
+        An index, perhaps approximate, in place of the exact search. It is cloned, fitted on the
+        coordinates of ``metric`` and searched with its own metric, so leave that Euclidean; its
+        ``n_neighbors`` is ignored.
     n_jobs : int, optional
         Threads for the search.
     random_state : int, RandomState, Generator or None, default=None
@@ -479,6 +489,10 @@ class MLRkNNOS(_BagInterpolator):
     features move a random share of the way to one of those. The new row bears that label; a
     classifier for each other label, trained on the rows given, says whether it bears that one too.
 
+    Without ``fraction`` many rows are made, n_samples - 2 c for a label of c positives, and MeanIR
+    may rise; and the default trains an SVM per label on all rows, in between quadratic and cubic
+    time. On large data set ``fraction`` and give ``label_completion`` a linear model.
+
     Parameters
     ----------
     n_neighbors : int, default=5
@@ -491,16 +505,22 @@ class MLRkNNOS(_BagInterpolator):
         What decides about a row's other labels: anything with ``fit`` and ``predict``, cloned for
         each label; None is scikit-learn's ``SVC()`` with its radial kernel.
     sampling_strategy : "auto", list, dict or callable, default="auto"
-        Labels to oversample: those with IRLbl > MeanIR ("auto"), names or indices, a dict label ->
-        wanted number of positives, or a callable of ``Y`` returning one of these. A dict says
-        itself how many rows to make, and ``fraction`` is ignored.
+        Labels to oversample: those with IRLbl > MeanIR ("auto"), a list of labels, a dict label ->
+        wanted number of positives, or a callable that gets the labels as a csr_array of shape
+        (n_samples, n_labels) and returns one of these. Ints are always positions, strings names of
+        a DataFrame's columns; numbers in a dict are absolute (inside cross-validation: of the
+        training fold). A dict says itself how many rows to make, and ``fraction`` is ignored.
     metric : {"heom", "euclidean"}, default="heom"
         Distance. "heom": numeric features count by |a - b| / range, nominal ones by 0/1.
         "euclidean": all features as they are.
     categorical_features : "auto", None, or array-like of int, bool or str, default="auto"
-        Nominal columns; "auto" reads a DataFrame's dtypes and finds none in an array.
-    neighbors : estimator with ``kneighbors``, optional
-        An index, perhaps approximate, that replaces the exact search.
+        Nominal columns: "auto" takes the categorical, string, object and boolean columns of a
+        DataFrame, none of an array; None takes none; ints are positions. For the arrays of a
+        `Dataset` pass its ``categorical``.
+    neighbors : estimator with ``fit`` and ``kneighbors``, optional
+        An index, perhaps approximate, in place of the exact search. It is cloned, fitted on the
+        coordinates of ``metric`` and searched with its own metric, so leave that Euclidean; its
+        ``n_neighbors`` is ignored.
     n_jobs : int, optional
         Threads for the search and for the classifiers.
     random_state : int, RandomState, Generator or None, default=None
@@ -531,9 +551,7 @@ class MLRkNNOS(_BagInterpolator):
 
     Classifiers see the coordinates of the distance: with "heom", numeric features divided by their
     range and nominal ones as indicators; with "euclidean", features as they are. A label constant
-    in the rows given keeps its constant. One classifier is trained per label on all rows, which
-    for the default takes between quadratic and cubic time in n_samples and outweighs all else; on
-    large data give a linear model, and ``n_jobs``.
+    in the rows given keeps its constant. ``n_jobs`` trains classifiers side by side.
 
     References
     ----------
