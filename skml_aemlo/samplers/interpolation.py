@@ -11,11 +11,12 @@ from typing import Any, ClassVar
 import numpy as np
 import scipy.sparse as sp
 from joblib import Parallel, delayed
-from sklearn.base import clone
+from sklearn.base import clone, is_regressor
 from sklearn.svm import SVC
 
 from .._between import Steps, blocks, draw_shares, elect_labels, make_rows, row_sizes, stacked
 from .._imbalance import counts_of
+from .._indices import narrow
 from .._local import LocalImbalance, judge
 from .._neighbors import METRICS, SEARCH_RULES, Space, inverse_ranges, nearest
 from .._sklearn import HasMethods, Interval, StrOptions
@@ -602,6 +603,11 @@ class MLRkNNOS(_BagInterpolator):
         self.random_state = random_state
 
     def _resample(self, X: Any, Y: sp.csr_array, rng: np.random.Generator) -> Resampling:
+        if self.label_completion is not None and is_regressor(self.label_completion):
+            raise TypeError(
+                "label_completion must be a classifier, which predicts 0 or 1; got the regressor "
+                f"{self.label_completion!r}."
+            )
         names = getattr(self, "label_names_in_", None)
         labels, targets = wanted_labels(self.sampling_strategy, Y, names)
         bags, counts = _bags(Y, labels), counts_of(Y)
@@ -663,7 +669,7 @@ class MLRkNNOS(_BagInterpolator):
         asked = {j: which for j, which in asked.items() if len(which)}
         unsure = [j for j in asked if counts[j] < n]
         if unsure:
-            points = _narrow(self._space(stacked([X, X_new])).points())
+            points = self._coordinates(stacked([X, X_new]))
             known, unknown, columns = points[:n], points[n:], sp.csc_array(Y)
             base = SVC() if self.label_completion is None else self.label_completion
             found = Parallel(n_jobs=self.n_jobs, prefer="threads")(
@@ -677,13 +683,14 @@ class MLRkNNOS(_BagInterpolator):
         ones = np.ones(len(where[0]), dtype=np.int8)
         return sp.csr_array((ones, where), shape=(len(own), Y.shape[1]))
 
-
-def _narrow(points: Any) -> Any:
-    """Return sparse points with indices of 32 bits, as libsvm asks, where these will do."""
-    if not sp.issparse(points) or max(points.nnz, *points.shape) > np.iinfo(np.int32).max:
-        return points
-    parts = points.data, points.indices.astype(np.int32), points.indptr.astype(np.int32)
-    return sp.csr_array(parts, shape=points.shape)
+    def _coordinates(self, X: Any) -> Any:
+        """Return what classifiers see of rows, the same whatever container held them."""
+        if sp.issparse(X) or not self.categorical_features_.any():
+            points = self._space(X).points()
+            return narrow(points) if sp.issparse(points) else points
+        points = self._space(sp.csr_array(X)).points()
+        # an identifier has as many coordinates as rows
+        return points.toarray() if points.shape[1] <= 4 * X.shape[1] else narrow(points)
 
 
 def _predict(
@@ -692,8 +699,19 @@ def _predict(
     """Return those of the rows asked about that a classifier gives the label."""
     borne = np.zeros(known.shape[0], dtype=np.int8)
     borne[columns.indices[columns.indptr[label] : columns.indptr[label + 1]]] = 1
-    answer = np.asarray(model.fit(known, borne).predict(unknown[asked]))
-    return asked[answer.ravel() == 1]
+    try:
+        answer = np.asarray(model.fit(known, borne).predict(unknown[asked])).ravel()
+    except (ValueError, TypeError, ArithmeticError, RuntimeError) as error:
+        raise ValueError(
+            f"label_completion={type(model).__name__} cannot tell who bears label {label}: {error} "
+            "Give another classifier."
+        ) from error
+    if len(answer) != len(asked):
+        raise ValueError(
+            f"label_completion={type(model).__name__} must predict one value a row, {len(asked)} "
+            f"for label {label}; it gave {len(answer)}."
+        )
+    return asked[answer == 1]
 
 
 def _seeded(model: Any, draw: int) -> Any:
