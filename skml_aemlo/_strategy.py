@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Set
+from collections.abc import Callable, Mapping, Set
+from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
@@ -40,7 +41,7 @@ def wanted_labels(
 
     Parameters
     ----------
-    strategy : "auto", list of label names or indices, dict label -> int, or callable
+    strategy : "auto", list of label names or indices, mask, dict label -> int, or callable
         "auto" takes the minority labels (the majority labels with ``under``); a dict gives the
         number of positives each label should end with; a callable gets ``Y`` and returns one of
         these.
@@ -61,10 +62,11 @@ def wanted_labels(
     Raises
     ------
     ValueError
-        If a label is unknown, or a wanted number cannot be reached in this direction.
+        If a label is unknown, a mask has not one entry a label, a callable fails, or a wanted
+        number cannot be reached in this direction.
     """
     if callable(strategy):
-        strategy = strategy(Y)
+        strategy = _answer(strategy, Y)
     if hasattr(strategy, "to_dict") and hasattr(strategy, "index"):
         strategy = strategy.to_dict()  # a Series is a dict with an order
     if isinstance(strategy, str) and strategy == "auto":
@@ -76,7 +78,7 @@ def wanted_labels(
             "sampling_strategy must be 'auto', a list of label names or indices, a dict label -> "
             f"wanted number of positives, or a callable returning one of these; got {strategy!r}."
         )
-    given = list(strategy)
+    given = _marked(list(strategy), Y.shape[1]) if _is_mask(strategy) else list(strategy)
     known = {} if names is None else dict(zip(names.tolist(), range(len(names)), strict=True))
     labels = np.array([_position(label, Y.shape[1], known) for label in given], dtype=np.intp)
     if len(set(labels.tolist())) < len(labels):
@@ -102,14 +104,51 @@ def _warn_if_balanced(counts: np.ndarray) -> None:
         )
 
 
+def _answer(strategy: Callable[[sp.csr_array], Any], Y: sp.csr_array) -> Any:
+    """Ask a callable; what it raises becomes one error that says what it was given."""
+    try:
+        return strategy(Y)
+    except Exception as error:
+        raise ValueError(
+            f"sampling_strategy, a callable, raised {type(error).__name__}: {error} It is given Y "
+            f"as a csr_array of shape (n_samples, n_labels), here {Y.shape}, whatever Y was; "
+            "Y.sum(axis=0) counts the positives of each label."
+        ) from error
+
+
+def _is_mask(strategy: Any) -> bool:
+    given = [] if isinstance(strategy, Mapping | Set) else list(strategy)
+    return bool(given) and all(isinstance(value, bool | np.bool_) for value in given)
+
+
+def _marked(mask: list[bool], n_labels: int) -> list[int]:
+    """Return the labels that a mask marks."""
+    if len(mask) != n_labels:
+        raise ValueError(
+            f"sampling_strategy as a mask must have one entry for each of {n_labels} labels; got "
+            f"{len(mask)}."
+        )
+    return [j for j, marked in enumerate(mask) if marked]
+
+
 def _position(label: Any, n_labels: int, names: dict[str, int]) -> int:
     if isinstance(label, str) and label in names:
         return names[label]
     is_index = isinstance(label, int | np.integer) and not isinstance(label, bool)
     if is_index and 0 <= label < n_labels:
         return int(label)
-    known = f"indices 0 to {n_labels - 1}" + (f" or names {list(names)!r}" if names else "")
-    raise ValueError(f"sampling_strategy names the unknown label {label!r}; known are {known}.")
+    hint = _hint(label, n_labels, list(names))
+    raise ValueError(f"sampling_strategy names the unknown label {label!r}; {hint}")
+
+
+def _hint(label: Any, n_labels: int, names: list[str]) -> str:
+    """Say which label may have been meant, or which there are."""
+    close = get_close_matches(label, names, n=3) if isinstance(label, str) else []
+    if close:
+        return f"did you mean {' or '.join(map(repr, close))}?"
+    more = f" and {len(names) - 8} more" if len(names) > 8 else ""
+    called = f" or names {names[:8]!r}{more}" if names else ""
+    return f"known are indices 0 to {n_labels - 1}{called}."
 
 
 def _targets(strategy: Any, labels: np.ndarray, Y: sp.csr_array, under: bool) -> np.ndarray:

@@ -127,7 +127,7 @@ def test_what_is_no_strategy_is_refused(strategy):
 
 @pytest.mark.parametrize(
     "strategy",
-    [["bear"], [4], [-1], [0, 99], [True], [1.0], [None], {"bear": 3}, {True: 7}, [[0]]],
+    [["bear"], [4], [-1], [0, 99], [True, 1], {True}, [1.0], [None], {"bear": 3}, {True: 7}, [[0]]],
     ids=repr,
 )
 def test_an_unknown_label_is_named_with_those_known(strategy):
@@ -136,10 +136,39 @@ def test_an_unknown_label_is_named_with_those_known(strategy):
         wanted_labels(strategy, SKEWED, NAMES)
 
 
-def test_a_mask_is_refused_rather_than_read_as_indices():
-    """A boolean mask would mean the labels 0 and 1 if its values were indices."""
-    with pytest.raises(ValueError, match="unknown label"):
-        wanted_labels(np.array([True, False, False, False]), SKEWED)
+@pytest.mark.parametrize("kind", [list, tuple, np.array, pd.Series], ids=repr)
+def test_a_mask_marks_labels_and_is_not_read_as_indices(kind):
+    """Its values would mean the labels 0 and 1 if they were indices."""
+    labels, targets = wanted_labels(kind([False, False, True, True]), SKEWED, NAMES)
+    assert labels.tolist() == [2, 3]
+    assert targets is None
+
+
+@pytest.mark.parametrize("mask", [[True], [False] * 5])
+def test_a_mask_of_another_length_is_refused(mask):
+    """A mask says yes or no for every label."""
+    with pytest.raises(ValueError, match=f"one entry for each of 4 labels; got {len(mask)}"):
+        wanted_labels(mask, SKEWED)
+
+
+def test_a_callable_that_fails_is_told_what_it_got():
+    """Whoever expected a DataFrame learns what the callable is given."""
+    with pytest.raises(ValueError, match=r"sampling_strategy, a callable, raised Attr.* csr_array"):
+        wanted_labels(lambda Y: list(Y.columns), SKEWED, NAMES)
+
+
+def test_a_misspelt_name_gets_the_close_ones():
+    """A name that is nearly known is answered with those near it."""
+    with pytest.raises(ValueError, match=r"unknown label 'skye'; did you mean 'sky'\?$"):
+        wanted_labels(["skye"], SKEWED, NAMES)
+
+
+def test_hundreds_of_names_are_not_all_listed():
+    """The message shows eight names and the number of the others."""
+    Y = sp.csr_array(np.eye(300, dtype=np.int8))
+    names = np.array([f"label{j}" for j in range(300)], dtype=object)
+    with pytest.raises(ValueError, match=r"'label7'\] and 292 more\.$"):
+        wanted_labels(["bear"], Y, names)
 
 
 def test_names_need_a_Y_that_has_them():

@@ -85,7 +85,8 @@ class MLROS(_RowSelector):
     Notes
     -----
     A clone counts for every label it bears, so a label can retire without a clone of its own. A
-    label is looked at when its turn comes; an empty label is no minority label. A dict is met
+    label is looked at when its turn comes; an empty label is no minority label. A label named in a
+    list gets clones only while its IRLbl is above the MeanIR of the start. A dict is met
     exactly whenever some choice of clones meets it, else as nearly as can be; a warning then states
     the shortfall. With hundreds of named labels the search may end before it finds them. Rows with
     the same wanted labels are then cloned in cycles, none twice before all came once.
@@ -355,8 +356,8 @@ class LPROS(_RowSelector):
     -----
     Label sets below the mean size are served largest first; each gets clones up to the mean, at
     most its equal share of what remains of the budget, and the unused share passes on to the
-    smaller ones. Where every label set is as frequent as the others nothing can be done, and a
-    warning says so.
+    smaller ones. Once all have the mean size, what is left of the budget stays unspent. Where every
+    label set is as frequent as the others nothing can be done, and a warning says so.
 
     References
     ----------
