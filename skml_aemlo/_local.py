@@ -20,7 +20,7 @@ class LocalImbalance:
     """How each row's neighbours contradict its rarer label values.
 
     Only *minority cells* are stored: cells (i, j) whose value is the rarer one of label j (1 on a
-    tie). All four matrices share that sparsity pattern or a part of it.
+    tie). ``C`` and ``types`` share that sparsity pattern, ``S`` has a part of it.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ class LocalImbalance:
     C : csr_array of shape (n_samples, n_labels)
         Share of neighbours whose label differs. A zero inside the pattern is stored.
     S : csr_array of shape (n_samples, n_labels)
-        C normalised to sum 1 over the cells of a label with C < 1; other cells are not stored.
+        C normalised to sum 1 over the cells of a label with 0 < C < 1; others are not stored.
     weights : ndarray of float of shape (n_samples,)
         Row sums of S.
     types : csr_array of int8 of shape (n_samples, n_labels)
@@ -82,9 +82,13 @@ def local_imbalance(
     metric : {"heom", "euclidean"}, default="heom"
         Distance between rows; "heom" divides numeric features by their range.
     categorical_features : "auto", None, or array-like of int, bool or str, default="auto"
-        Nominal columns; "auto" reads a DataFrame's dtypes.
-    neighbors : estimator with ``kneighbors``, optional
-        An index that replaces the exact search.
+        Nominal columns: "auto" takes the categorical, string, object and boolean columns of a
+        DataFrame, none of an array; None takes none; ints are positions. For the arrays of a
+        `Dataset` pass its ``categorical``.
+    neighbors : estimator with ``fit`` and ``kneighbors``, optional
+        An index, perhaps approximate, in place of the exact search. It is cloned, fitted on the
+        coordinates of ``metric`` and searched with its own metric, so leave that Euclidean; its
+        ``n_neighbors`` is ignored.
     n_jobs : int, optional
         Threads for the search.
 

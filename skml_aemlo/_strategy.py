@@ -20,9 +20,18 @@ _MOST_NODES, _ALL_NODES = 1000, 10_000_000
 _LARGEST_SPARING, _LARGEST = 500_000, 1_500_000
 
 
+_MOST_ROWS = 2**31 - 1
+
+
 def number_of(fraction: float, n: int) -> int:
     """Return the rows a budget allows: int(fraction * n), safe from 0.29 * 100 being 28.999..."""
-    return int(fraction * n + 1e-9)
+    rows = fraction * n + 1e-9
+    if rows > _MOST_ROWS:
+        raise ValueError(
+            f"fraction={fraction!r} of {n} rows is {rows:.3g} rows, and more than {_MOST_ROWS} "
+            "cannot be made; give a smaller fraction."
+        )
+    return int(rows)
 
 
 def wanted_labels(
@@ -58,6 +67,8 @@ def wanted_labels(
     """
     if callable(strategy):
         strategy = answer_of(strategy, Y)
+    if hasattr(strategy, "to_dict") and hasattr(strategy, "index") and not _is_mask(strategy):
+        strategy = strategy.to_dict()  # a Series is a dict with an order
     if isinstance(strategy, str) and strategy == "auto":
         counts = counts_of(Y)
         _warn_if_balanced(counts)
@@ -148,7 +159,7 @@ def _targets(strategy: Any, labels: np.ndarray, Y: sp.csr_array, under: bool) ->
                 f"sampling_strategy[{name!r}] must be a number of positives, an int of at least 0; "
                 f"got {wanted!r}."
             )
-        if wanted > np.iinfo(np.intp).max:
+        if wanted > _MOST_ROWS:
             raise ValueError(f"sampling_strategy[{name!r}] asks for {wanted} positives: too many.")
         if (wanted > present) if under else (wanted < present):
             direction = "removes" if under else "adds"

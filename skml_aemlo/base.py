@@ -192,7 +192,8 @@ class MultiLabelSampler(SamplerMixin, BaseEstimator):
         Returns
         -------
         X_res : same container and dtypes as ``X``, of shape (n_samples_new, n_features)
-            New values of an integer column are rounded, of a boolean one cut at one half.
+            New values of an integer column are rounded, of a boolean one cut at one half. Beyond
+            2**53 they are no finer than float64, but inside the range of the column.
         Y_res : same container and dtypes as ``Y``, of shape (n_samples_new, n_labels)
 
         Raises

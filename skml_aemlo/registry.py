@@ -43,7 +43,7 @@ class SamplerEntry:
     factory : callable
         Class or recipe that makes the sampler without arguments.
     family : str
-        "selection", "interpolation", "cleaning", "decoupling", "sequence", "aemlo", ...
+        "selection", "interpolation", "cleaning", "decoupling", "sequence", "adapter", "aemlo", ...
     paper : str
         Where it comes from, in short.
     summary : str
@@ -297,7 +297,8 @@ def make_sampler(name: str, **params: Any) -> Any:
     name : str
         A name in `SAMPLERS`, in any case.
     **params : object
-        Parameters to set; those of a sequence's samplers as ``sampler__parameter``.
+        Parameters to set; those of a sequence's samplers as ``mlsmote__n_neighbors``, those of the
+        sampler inside "lp-smote" as ``sampler__k_neighbors``.
 
     Returns
     -------

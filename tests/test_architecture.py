@@ -13,7 +13,8 @@ ROOT = Path(skml_aemlo.__file__).parent
 
 # every room may import those before it; the modules of one room, those beside them
 FLOORS = (
-    {"_sklearn", "datasets", "skmultilearn"},
+    {"_sklearn", "_indices"},
+    {"datasets", "skmultilearn"},
     {"_containers"},
     {"_search", "_between"},
     {"_neighbors", "approximate"},

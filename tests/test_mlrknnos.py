@@ -12,7 +12,8 @@ from oracles_interpolation import bag_of, mlrknnos, near_in_bag
 from scipy import stats
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.dummy import DummyClassifier
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.naive_bayes import MultinomialNB
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -304,4 +305,48 @@ def test_a_dict_that_cannot_be_met_gives_the_figures():
         random_state=0,
     )
     with pytest.warns(UserWarning, match=r"label [01]: wanted \d+, got \d+"):
+        sampler.fit_resample(X, Y)
+
+
+@pytest.mark.parametrize("metric", ["heom", "euclidean"])
+def test_the_container_changes_no_completed_label(metric):
+    """Nominal columns of several values, 0 among them or not, look alike to the classifiers."""
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        X = rng.normal(size=(50, 3))
+        X[:, 0] = rng.choice([-2, 0, 5], 50)
+        X[:, 1] = rng.choice([3, 4], 50)
+        Y = (rng.random((50, 4)) < [0.6, 0.3, 0.2, 0.15]).astype(int)
+        sampler = MLRkNNOS(random_state=0, categorical_features=[0, 1], metric=metric)
+        _, dense = sampler.fit_resample(X, Y)
+        _, sparse = sampler.fit_resample(sp.csr_array(X), Y)
+        np.testing.assert_array_equal(dense, sparse)
+
+
+class Short(ClassifierMixin, BaseEstimator):
+    """A classifier that answers for one row only."""
+
+    def fit(self, X, y):
+        """Learn nothing."""
+        return self
+
+    def predict(self, X):
+        """Answer once."""
+        return np.ones(1)
+
+
+@pytest.mark.parametrize(
+    ("model", "error", "message"),
+    [
+        (MultinomialNB(), ValueError, "label_completion=MultinomialNB cannot tell .* Negative"),
+        (Short(), ValueError, "label_completion=Short must predict one value a row"),
+        (Ridge(), TypeError, "label_completion must be a classifier"),
+    ],
+)
+def test_a_model_that_cannot_complete_labels_is_refused_by_name(model, error, message):
+    """What a classifier raises, and what it leaves out, is one clear error."""
+    rng = np.random.default_rng(0)
+    X, Y = rng.normal(size=(60, 3)) - 2, (rng.random((60, 3)) < [0.5, 0.3, 0.1]).astype(int)
+    sampler = MLRkNNOS(label_completion=model, metric="euclidean", random_state=0)
+    with pytest.raises(error, match=message):
         sampler.fit_resample(X, Y)

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from registered import names_with, parameter_called, quick_sampler
 
-from skml_aemlo import SAMPLERS, _strategy
+from skml_aemlo import SAMPLERS, _strategy, make_sampler
 from skml_aemlo._strategy import (
     draw_for_targets,
     number_of,
@@ -521,3 +521,19 @@ def test_what_is_no_strategy_is_refused_by_every_sampler(name, strategy, small):
     """One ValueError names the parameter, wherever it is given."""
     with pytest.raises(ValueError, match="sampling_strategy"):
         resampled(name, strategy, small)
+
+
+@pytest.mark.parametrize("name", ["mlros", "mlsmote", "mlsol", "lpros", "mlrknnos"])
+def test_budgets_beyond_all_rows_are_refused_by_name(name):
+    """A fraction that no memory holds is one clear error, before any work."""
+    X, Y = np.arange(40.0)[:, None], np.eye(2, dtype=int)[np.repeat([0, 1], [34, 6])]
+    with pytest.raises(ValueError, match=r"fraction=1e\+300 of 40 rows"):
+        make_sampler(name, fraction=1e300).fit_resample(X, Y)
+
+
+def test_a_series_is_a_dict():
+    """Pandas' dictionary names labels by its index, not by its values."""
+    Y = np.eye(3, dtype=int)[np.repeat([0, 1, 2], [20, 5, 3])]
+    sampler = make_sampler("mlros", sampling_strategy=pd.Series({2: 7, 1: 6}), random_state=0)
+    _, Y_res = sampler.fit_resample(np.arange(28)[:, None], Y)
+    assert Y_res.sum(axis=0).tolist() == [20, 6, 7]

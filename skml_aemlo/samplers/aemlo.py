@@ -53,9 +53,10 @@ class AEMLO(MultiLabelSampler):
     fraction : float, default=0.1
         Rows to decode, as a fraction of the rows given (the paper's P); ``round(fraction * n)``.
         Decoded rows without a label are dropped, so that fewer may be added.
-    sampling_strategy : "auto", list of label names or indices, or callable, default="auto"
-        Labels whose bearers are seeds. "auto": those with IRLbl > MeanIR. A callable gets ``Y`` and
-        returns such a list.
+    sampling_strategy : "auto", list or callable, default="auto"
+        Labels whose bearers are seeds: those with IRLbl > MeanIR ("auto"), a list of labels, or a
+        callable that gets the labels as a csr_array of shape (n_samples, n_labels) and returns such
+        a list. Ints are always positions, strings names of a DataFrame's columns.
     latent_dim : int, default=64
         Width of the latent space (m).
     hidden_dims : tuple of three int, default=(200, 200, 100)
@@ -79,8 +80,9 @@ class AEMLO(MultiLabelSampler):
     clip : bool, default=True
         Whether to keep decoded values inside the range observed in their column.
     categorical_features : "auto", None, or array-like of int, bool or str, default="auto"
-        Nominal columns, decoded to the nearest value observed in the column. "auto" takes the
-        categorical, string, object and boolean columns of a DataFrame and none of an array.
+        Nominal columns, decoded to an observed value: "auto" takes the categorical, string, object
+        and boolean columns of a DataFrame, none of an array; None takes none; ints are positions.
+        For the arrays of a `Dataset` pass its ``categorical``.
     device : str, default="auto"
         Where to train: "auto" (cuda, then mps, then cpu) or a torch device name.
     dtype : {"float32", "float64"}, default="float32"

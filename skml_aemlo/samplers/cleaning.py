@@ -57,9 +57,13 @@ class MLeNN(_Cleaner):
         Distance between rows; "heom" divides numeric features by their range and counts nominal
         ones 0 or 1, "euclidean" takes all as they are.
     categorical_features : "auto", None, or array-like of int, bool or str, default="auto"
-        Nominal columns; "auto" reads a DataFrame's dtypes and finds none in an array.
-    neighbors : estimator with ``kneighbors``, optional
-        An index, perhaps approximate, that replaces the exact search.
+        Nominal columns: "auto" takes the categorical, string, object and boolean columns of a
+        DataFrame, none of an array; None takes none; ints are positions. For the arrays of a
+        `Dataset` pass its ``categorical``.
+    neighbors : estimator with ``fit`` and ``kneighbors``, optional
+        An index, perhaps approximate, in place of the exact search. It is cloned, fitted on the
+        coordinates of ``metric`` and searched with its own metric, so leave that Euclidean; its
+        ``n_neighbors`` is ignored.
     n_jobs : int, optional
         Threads for the search.
 
@@ -166,9 +170,13 @@ class MLTL(_Cleaner):
         Distance between rows; "heom" divides numeric features by their range and counts nominal
         ones 0 or 1, "euclidean" takes all as they are.
     categorical_features : "auto", None, or array-like of int, bool or str, default="auto"
-        Nominal columns; "auto" reads a DataFrame's dtypes and finds none in an array.
-    neighbors : estimator with ``kneighbors``, optional
-        An index, perhaps approximate, that replaces the exact search.
+        Nominal columns: "auto" takes the categorical, string, object and boolean columns of a
+        DataFrame, none of an array; None takes none; ints are positions. For the arrays of a
+        `Dataset` pass its ``categorical``.
+    neighbors : estimator with ``fit`` and ``kneighbors``, optional
+        An index, perhaps approximate, in place of the exact search. It is cloned, fitted on the
+        coordinates of ``metric`` and searched with its own metric, so leave that Euclidean; its
+        ``n_neighbors`` is ignored.
     n_jobs : int, optional
         Threads for the search.
 
@@ -338,9 +346,13 @@ class MLUL(_Cleaner):
         Distance between rows; "heom" divides numeric features by their range and counts nominal
         ones 0 or 1, "euclidean" takes all as they are.
     categorical_features : "auto", None, or array-like of int, bool or str, default="auto"
-        Nominal columns; "auto" reads a DataFrame's dtypes and finds none in an array.
-    neighbors : estimator with ``kneighbors``, optional
-        An index, perhaps approximate, that replaces the exact search.
+        Nominal columns: "auto" takes the categorical, string, object and boolean columns of a
+        DataFrame, none of an array; None takes none; ints are positions. For the arrays of a
+        `Dataset` pass its ``categorical``.
+    neighbors : estimator with ``fit`` and ``kneighbors``, optional
+        An index, perhaps approximate, in place of the exact search. It is cloned, fitted on the
+        coordinates of ``metric`` and searched with its own metric, so leave that Euclidean; its
+        ``n_neighbors`` is ignored.
     n_jobs : int, optional
         Threads for the search.
     random_state : int, RandomState, Generator or None, default=None

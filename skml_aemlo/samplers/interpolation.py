@@ -11,13 +11,14 @@ from typing import Any, ClassVar
 import numpy as np
 import scipy.sparse as sp
 from joblib import Parallel, delayed
-from sklearn.base import clone
+from sklearn.base import clone, is_regressor
 from sklearn.svm import SVC
 
 from .._between import Steps, blocks, draw_shares, elect_labels, make_rows, row_sizes, stacked
 from .._imbalance import counts_of
+from .._indices import narrow
 from .._local import LocalImbalance, judge
-from .._neighbors import METRICS, SEARCH_RULES, Space, nearest
+from .._neighbors import METRICS, SEARCH_RULES, Space, inverse_ranges, nearest
 from .._sklearn import HasMethods, Interval, StrOptions
 from .._strategy import (
     draw_for_targets,
@@ -122,16 +123,22 @@ class MLSMOTE(_BagInterpolator):
     fraction : float or None, default=None
         Number of new rows as a fraction of n_samples; None makes one row per seed.
     sampling_strategy : "auto", list, dict or callable, default="auto"
-        Labels to oversample: those with IRLbl > MeanIR ("auto"), names or indices, a dict label ->
-        wanted number of positives, or a callable of ``Y`` returning one of these. A dict says
-        itself how many rows to make, and ``fraction`` is ignored.
+        Labels to oversample: those with IRLbl > MeanIR ("auto"), a list of labels, a dict label ->
+        wanted number of positives, or a callable that gets the labels as a csr_array of shape
+        (n_samples, n_labels) and returns one of these. Ints are always positions, strings names of
+        a DataFrame's columns; numbers in a dict are absolute (inside cross-validation: of the
+        training fold). A dict says itself how many rows to make, and ``fraction`` is ignored.
     metric : {"hvdm", "heom", "euclidean"}, default="hvdm"
         Distance. Numeric features count by |a - b| / range, nominal ones by the value difference
         with respect to the label ("hvdm") or by 0/1 ("heom"); "euclidean" takes all as they are.
     categorical_features : "auto", None, or array-like of int, bool or str, default="auto"
-        Nominal columns; "auto" reads a DataFrame's dtypes and finds none in an array.
-    neighbors : estimator with ``kneighbors``, optional
-        An index, perhaps approximate, that replaces the exact search.
+        Nominal columns: "auto" takes the categorical, string, object and boolean columns of a
+        DataFrame, none of an array; None takes none; ints are positions. For the arrays of a
+        `Dataset` pass its ``categorical``.
+    neighbors : estimator with ``fit`` and ``kneighbors``, optional
+        An index, perhaps approximate, in place of the exact search. It is cloned, fitted on the
+        coordinates of ``metric`` and searched with its own metric, so leave that Euclidean; its
+        ``n_neighbors`` is ignored.
     n_jobs : int, optional
         Threads for the search.
     random_state : int, RandomState, Generator or None, default=None
@@ -279,9 +286,13 @@ class MLSOL(MultiLabelSampler):
         Distance. "heom": numeric features count by |a - b| / range, nominal ones by 0/1.
         "euclidean": all features as they are.
     categorical_features : "auto", None, or array-like of int, bool or str, default="auto"
-        Nominal columns; "auto" reads a DataFrame's dtypes and finds none in an array.
-    neighbors : estimator with ``kneighbors``, optional
-        An index, perhaps approximate, that replaces the exact search.
+        Nominal columns: "auto" takes the categorical, string, object and boolean columns of a
+        DataFrame, none of an array; None takes none; ints are positions. For the arrays of a
+        `Dataset` pass its ``categorical``.
+    neighbors : estimator with ``fit`` and ``kneighbors``, optional
+        An index, perhaps approximate, in place of the exact search. It is cloned, fitted on the
+        coordinates of ``metric`` and searched with its own metric, so leave that Euclidean; its
+        ``n_neighbors`` is ignored.
     n_jobs : int, optional
         Threads for the search.
     random_state : int, RandomState, Generator or None, default=None
@@ -413,7 +424,7 @@ class _Nursery:
     def __init__(self, X: Any, local: LocalImbalance, nominal: np.ndarray, metric: str) -> None:
         self.X, self.local, self.nominal = X, local, nominal
         self.heom = metric == "heom"
-        self.weights = _inverse_ranges(X) if self.heom else np.ones(X.shape[1])
+        self.weights = inverse_ranges(X) if self.heom else np.ones(X.shape[1])
         self.upto = np.cumsum(local.weights)
         self.upto /= self.upto[-1]
 
@@ -441,15 +452,6 @@ class _Nursery:
             lengths[self.nominal[steps.columns]] = 1.0
         closeness = steps.closeness(shares, lengths)
         return steps.take(shares), _inherit(self.local, seeds, references, closeness)
-
-
-def _inverse_ranges(X: Any) -> np.ndarray:
-    least, most = X.min(axis=0), X.max(axis=0)
-    if sp.issparse(X):
-        least, most = least.toarray().ravel(), most.toarray().ravel()
-    # half the range, as the whole one may overflow; a constant column never moves
-    half = most / 2 - least / 2
-    return np.divide(0.5, half, out=np.zeros(len(half)), where=half > np.finfo(float).tiny)
 
 
 def _inherit(
@@ -488,6 +490,10 @@ class MLRkNNOS(_BagInterpolator):
     features move a random share of the way to one of those. The new row bears that label; a
     classifier for each other label, trained on the rows given, says whether it bears that one too.
 
+    Without ``fraction`` many rows are made, n_samples - 2 c for a label of c positives, and MeanIR
+    may rise; and the default trains an SVM per label on all rows, in between quadratic and cubic
+    time. On large data set ``fraction`` and give ``label_completion`` a linear model.
+
     Parameters
     ----------
     n_neighbors : int, default=5
@@ -500,16 +506,22 @@ class MLRkNNOS(_BagInterpolator):
         What decides about a row's other labels: anything with ``fit`` and ``predict``, cloned for
         each label; None is scikit-learn's ``SVC()`` with its radial kernel.
     sampling_strategy : "auto", list, dict or callable, default="auto"
-        Labels to oversample: those with IRLbl > MeanIR ("auto"), names or indices, a dict label ->
-        wanted number of positives, or a callable of ``Y`` returning one of these. A dict says
-        itself how many rows to make, and ``fraction`` is ignored.
+        Labels to oversample: those with IRLbl > MeanIR ("auto"), a list of labels, a dict label ->
+        wanted number of positives, or a callable that gets the labels as a csr_array of shape
+        (n_samples, n_labels) and returns one of these. Ints are always positions, strings names of
+        a DataFrame's columns; numbers in a dict are absolute (inside cross-validation: of the
+        training fold). A dict says itself how many rows to make, and ``fraction`` is ignored.
     metric : {"heom", "euclidean"}, default="heom"
         Distance. "heom": numeric features count by |a - b| / range, nominal ones by 0/1.
         "euclidean": all features as they are.
     categorical_features : "auto", None, or array-like of int, bool or str, default="auto"
-        Nominal columns; "auto" reads a DataFrame's dtypes and finds none in an array.
-    neighbors : estimator with ``kneighbors``, optional
-        An index, perhaps approximate, that replaces the exact search.
+        Nominal columns: "auto" takes the categorical, string, object and boolean columns of a
+        DataFrame, none of an array; None takes none; ints are positions. For the arrays of a
+        `Dataset` pass its ``categorical``.
+    neighbors : estimator with ``fit`` and ``kneighbors``, optional
+        An index, perhaps approximate, in place of the exact search. It is cloned, fitted on the
+        coordinates of ``metric`` and searched with its own metric, so leave that Euclidean; its
+        ``n_neighbors`` is ignored.
     n_jobs : int, optional
         Threads for the search and for the classifiers.
     random_state : int, RandomState, Generator or None, default=None
@@ -540,9 +552,7 @@ class MLRkNNOS(_BagInterpolator):
 
     Classifiers see the coordinates of the distance: with "heom", numeric features divided by their
     range and nominal ones as indicators; with "euclidean", features as they are. A label constant
-    in the rows given keeps its constant. One classifier is trained per label on all rows, which
-    for the default takes between quadratic and cubic time in n_samples and outweighs all else; on
-    large data give a linear model, and ``n_jobs``.
+    in the rows given keeps its constant. ``n_jobs`` trains classifiers side by side.
 
     References
     ----------
@@ -593,6 +603,11 @@ class MLRkNNOS(_BagInterpolator):
         self.random_state = random_state
 
     def _resample(self, X: Any, Y: sp.csr_array, rng: np.random.Generator) -> Resampling:
+        if self.label_completion is not None and is_regressor(self.label_completion):
+            raise TypeError(
+                "label_completion must be a classifier, which predicts 0 or 1; got the regressor "
+                f"{self.label_completion!r}."
+            )
         names = getattr(self, "label_names_in_", None)
         labels, targets = wanted_labels(self.sampling_strategy, Y, names)
         bags, counts = _bags(Y, labels), counts_of(Y)
@@ -654,7 +669,7 @@ class MLRkNNOS(_BagInterpolator):
         asked = {j: which for j, which in asked.items() if len(which)}
         unsure = [j for j in asked if counts[j] < n]
         if unsure:
-            points = _narrow(self._space(stacked([X, X_new])).points())
+            points = self._coordinates(stacked([X, X_new]))
             known, unknown, columns = points[:n], points[n:], sp.csc_array(Y)
             base = SVC() if self.label_completion is None else self.label_completion
             found = Parallel(n_jobs=self.n_jobs, prefer="threads")(
@@ -668,13 +683,14 @@ class MLRkNNOS(_BagInterpolator):
         ones = np.ones(len(where[0]), dtype=np.int8)
         return sp.csr_array((ones, where), shape=(len(own), Y.shape[1]))
 
-
-def _narrow(points: Any) -> Any:
-    """Return sparse points with indices of 32 bits, as libsvm asks, where these will do."""
-    if not sp.issparse(points) or max(points.nnz, *points.shape) > np.iinfo(np.int32).max:
-        return points
-    parts = points.data, points.indices.astype(np.int32), points.indptr.astype(np.int32)
-    return sp.csr_array(parts, shape=points.shape)
+    def _coordinates(self, X: Any) -> Any:
+        """Return what classifiers see of rows, the same whatever container held them."""
+        if sp.issparse(X) or not self.categorical_features_.any():
+            points = self._space(X).points()
+            return narrow(points) if sp.issparse(points) else points
+        points = self._space(sp.csr_array(X)).points()
+        # an identifier has as many coordinates as rows
+        return points.toarray() if points.shape[1] <= 4 * X.shape[1] else narrow(points)
 
 
 def _predict(
@@ -683,8 +699,19 @@ def _predict(
     """Return those of the rows asked about that a classifier gives the label."""
     borne = np.zeros(known.shape[0], dtype=np.int8)
     borne[columns.indices[columns.indptr[label] : columns.indptr[label + 1]]] = 1
-    answer = np.asarray(model.fit(known, borne).predict(unknown[asked]))
-    return asked[answer.ravel() == 1]
+    try:
+        answer = np.asarray(model.fit(known, borne).predict(unknown[asked])).ravel()
+    except (ValueError, TypeError, ArithmeticError, RuntimeError) as error:
+        raise ValueError(
+            f"label_completion={type(model).__name__} cannot tell who bears label {label}: {error} "
+            "Give another classifier."
+        ) from error
+    if len(answer) != len(asked):
+        raise ValueError(
+            f"label_completion={type(model).__name__} must predict one value a row, {len(asked)} "
+            f"for label {label}; it gave {len(answer)}."
+        )
+    return asked[answer == 1]
 
 
 def _seeded(model: Any, draw: int) -> Any:

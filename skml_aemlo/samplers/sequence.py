@@ -147,14 +147,23 @@ class SamplerSequence(MultiLabelSampler):
                     f"samplers must hold multi-label samplers; samplers[{place}] is {sampler!r}: "
                     f"{_remedy(sampler)}."
                 )
+        if len({repr(setting) for setting in self._explicit_columns()}) > 1:
+            raise ValueError(
+                "samplers disagree about categorical_features: "
+                f"{self._explicit_columns()!r}. All read the same columns: give them one setting."
+            )
         return super()._read(X, Y)
 
     @property
     def categorical_features(self) -> Any:
-        """The first explicit setting among the samplers, which all read the same columns."""
-        settings = [getattr(sampler, "categorical_features", None) for _, sampler in self._named()]
-        explicit = [s for s in settings if s is not None and not isinstance(s, str)]
-        return explicit[0] if explicit else "auto"
+        """What a sampler says that says more than "auto"; all read the same columns."""
+        return next(iter(self._explicit_columns()), "auto")
+
+    def _explicit_columns(self) -> list[Any]:
+        settings = [
+            getattr(sampler, "categorical_features", "auto") for _, sampler in self._named()
+        ]
+        return [setting for setting in settings if not isinstance(setting, str)]
 
     def _resample(self, X: Any, Y: sp.csr_array, rng: np.random.Generator) -> Resampling:
         source, made = np.arange(Y.shape[0]), np.zeros(Y.shape[0], dtype=bool)
