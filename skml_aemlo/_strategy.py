@@ -67,7 +67,8 @@ def wanted_labels(
     """
     if callable(strategy):
         strategy = _answer(strategy, Y)
-    if hasattr(strategy, "to_dict") and hasattr(strategy, "index"):
+    kind = getattr(getattr(strategy, "dtype", None), "kind", "")
+    if hasattr(strategy, "to_dict") and kind != "b":
         strategy = strategy.to_dict()  # a Series is a dict with an order
     if isinstance(strategy, str) and strategy == "auto":
         counts = counts_of(Y)
