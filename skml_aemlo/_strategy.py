@@ -67,7 +67,8 @@ def wanted_labels(
     """
     if callable(strategy):
         strategy = answer_of(strategy, Y)
-    if hasattr(strategy, "to_dict") and hasattr(strategy, "index") and not _is_mask(strategy):
+    kind = getattr(getattr(strategy, "dtype", None), "kind", "")
+    if hasattr(strategy, "to_dict") and kind != "b":
         strategy = strategy.to_dict()  # a Series is a dict with an order
     if isinstance(strategy, str) and strategy == "auto":
         counts = counts_of(Y)

@@ -19,6 +19,7 @@ FLOORS = (
     {"_search", "_between"},
     {"_neighbors", "approximate"},
     {"_local", "_imbalance"},
+    {"_completion"},
     {"measures"},
     {"_strategy"},
     {"base"},

@@ -10,11 +10,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 import scipy.sparse as sp
-from joblib import Parallel, delayed
-from sklearn.base import clone, is_regressor
+from sklearn.base import is_regressor
 from sklearn.svm import SVC
 
 from .._between import Steps, blocks, draw_shares, elect_labels, make_rows, row_sizes, stacked
+from .._completion import complete_labels
 from .._imbalance import counts_of
 from .._indices import narrow
 from .._local import LocalImbalance, judge
@@ -662,26 +662,12 @@ class MLRkNNOS(_BagInterpolator):
         self, X: Any, Y: sp.csr_array, X_new: Any, own: np.ndarray, rng: np.random.Generator
     ) -> sp.csr_array:
         """Labels of new rows: their own for certain, the others by classifiers."""
-        n, counts = Y.shape[0], counts_of(Y)
+        model = SVC() if self.label_completion is None else self.label_completion
         draws = rng.integers(2**31 - 1, size=Y.shape[1]).tolist()
-        rows, labels = [np.arange(len(own))], [own]
-        asked = {j: np.flatnonzero(own != j) for j in np.flatnonzero(counts).tolist()}
-        asked = {j: which for j, which in asked.items() if len(which)}
-        unsure = [j for j in asked if counts[j] < n]
-        if unsure:
-            points = self._coordinates(stacked([X, X_new]))
-            known, unknown, columns = points[:n], points[n:], sp.csc_array(Y)
-            base = SVC() if self.label_completion is None else self.label_completion
-            found = Parallel(n_jobs=self.n_jobs, prefer="threads")(
-                delayed(_predict)(_seeded(base, draws[j]), known, columns, j, unknown, asked[j])
-                for j in unsure
-            )
-            asked.update(zip(unsure, found, strict=True))
-        rows += asked.values()
-        labels += [np.full(len(which), j) for j, which in asked.items()]
-        where = np.concatenate(rows), np.concatenate(labels)
-        ones = np.ones(len(where[0]), dtype=np.int8)
-        return sp.csr_array((ones, where), shape=(len(own), Y.shape[1]))
+        if not len(own):
+            return Y[:0]
+        points = self._coordinates(stacked([X, X_new]))
+        return complete_labels(Y, points, own, model, draws, self.n_jobs)
 
     def _coordinates(self, X: Any) -> Any:
         """Return what classifiers see of rows, the same whatever container held them."""
@@ -691,38 +677,6 @@ class MLRkNNOS(_BagInterpolator):
         points = self._space(sp.csr_array(X)).points()
         # an identifier has as many coordinates as rows
         return points.toarray() if points.shape[1] <= 4 * X.shape[1] else narrow(points)
-
-
-def _predict(
-    model: Any, known: Any, columns: sp.csc_array, label: int, unknown: Any, asked: np.ndarray
-) -> np.ndarray:
-    """Return those of the rows asked about that a classifier gives the label."""
-    borne = np.zeros(known.shape[0], dtype=np.int8)
-    borne[columns.indices[columns.indptr[label] : columns.indptr[label + 1]]] = 1
-    try:
-        answer = np.asarray(model.fit(known, borne).predict(unknown[asked])).ravel()
-    except (ValueError, TypeError, ArithmeticError, RuntimeError) as error:
-        raise ValueError(
-            f"label_completion={type(model).__name__} cannot tell who bears label {label}: {error} "
-            "Give another classifier."
-        ) from error
-    if len(answer) != len(asked):
-        raise ValueError(
-            f"label_completion={type(model).__name__} must predict one value a row, {len(asked)} "
-            f"for label {label}; it gave {len(answer)}."
-        )
-    return asked[answer == 1]
-
-
-def _seeded(model: Any, draw: int) -> Any:
-    """Clone a classifier, and seed it wherever it has a random_state of None."""
-    twin = clone(model)
-    free = [
-        name
-        for name, value in twin.get_params().items()
-        if value is None and name.split("__")[-1] == "random_state"
-    ]
-    return twin.set_params(**dict.fromkeys(free, draw)) if free else twin
 
 
 def _reverse_pairs(
