@@ -1,6 +1,7 @@
 """Hypothesis strategies: small label matrices and feature tables, with all that goes wrong."""
 
 import numpy as np
+import scipy.sparse as sp
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -8,6 +9,13 @@ from hypothesis.extra.numpy import arrays
 # no test is timed, and one commit always tests the same examples
 settings.register_profile("repeatable", deadline=None, derandomize=True)
 settings.load_profile("repeatable")
+
+
+def sparse_table(n_rows, n_columns, density):
+    """Return a csr_array of random numbers; scipy's own function calls its seed by two names."""
+    rng = np.random.default_rng(0)
+    table = rng.random((n_rows, n_columns))
+    return sp.csr_array(table * (rng.random(table.shape) < density))
 
 
 @st.composite

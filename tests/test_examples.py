@@ -6,20 +6,25 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 
 from skml_aemlo import MLROS, MLSMOTE
 
 FOLDER = Path(__file__).parents[1] / "docs" / "examples"
 
 
-@pytest.fixture
-def grouped():
-    """Return the example of grouped cross-validation as a module."""
-    path = FOLDER / "grouped_cross_validation.py"
-    spec = importlib.util.spec_from_file_location(path.stem, path)
+def example(name):
+    """Return an example as a module."""
+    spec = importlib.util.spec_from_file_location(name, FOLDER / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture
+def grouped():
+    """Return the example of grouped cross-validation."""
+    return example("grouped_cross_validation")
 
 
 @pytest.mark.parametrize("sampler", [MLROS(random_state=0), MLSMOTE(random_state=0)])
@@ -62,3 +67,31 @@ def test_running_it_shows_that_careless_splits_flatter(grouped, capsys):
     assert len(careless) == len(honest) == 2
     assert all(high > low + 0.1 for high, low in zip(careless, honest, strict=True))
     assert re.findall(r"between two patients: (\d+)", out)[0] == "0"
+
+
+def test_tagging_texts_stays_sparse_and_gains(capsys, monkeypatch):
+    """The search sees sparse features only, and resampling raises the score of the tagger."""
+    tagging, seen = example("text_tagging"), []
+    fit_resample = MLSMOTE.fit_resample
+
+    def watched(sampler, X, Y):
+        X_res, Y_res = fit_resample(sampler, X, Y)
+        seen.append(
+            (
+                sampler.n_neighbors,
+                sp.issparse(X) and sp.issparse(X_res),
+                X_res.shape[0] > X.shape[0],
+            )
+        )
+        return X_res, Y_res
+
+    monkeypatch.setattr(MLSMOTE, "fit_resample", watched)
+    tagging.main()
+    out = capsys.readouterr().out
+    assert re.search(r"best: {'sampler__n_neighbors': [135]}", out)
+    assert re.search(r"630 texts, \d+ words, 150 tags", out)
+    bare, resampled = map(float, re.findall(r"macro F1 \w+: ([\d.]+)", out))
+    assert resampled > bare + 0.02
+    # three settings on three folds, and the best on all that was read
+    assert sorted(k for k, _, _ in seen[:-1]) == [1, 1, 1, 3, 3, 3, 5, 5, 5]
+    assert all(sparse and more for _, sparse, more in seen)

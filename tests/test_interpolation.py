@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from oracles_interpolation import bag_of, mlsmote, most_frequent, near_in_bag
 from scipy import stats
 from sklearn.neighbors import NearestNeighbors
-from strategies import labelled_tables
+from strategies import labelled_tables, sparse_table
 
 from skml_aemlo import MLSMOTE, MLSOL, MLRkNNOS, _between
 from skml_aemlo._between import MostFrequent, elect_labels
@@ -351,7 +351,7 @@ def test_sparse_rows_equal_dense_rows(bags):
 
 def test_shared_zeros_stay_zeros():
     """Interpolation stores no number where both parents have none."""
-    X = sp.random_array((400, 300), density=0.02, rng=np.random.default_rng(0), format="csr")
+    X = sparse_table(400, 300, 0.02)
     Y = np.eye(2, dtype=int)[np.repeat([0, 1], [360, 40])]
     sampler = MLSMOTE(random_state=0)
     X_res, _ = sampler.fit_resample(X, Y)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from oracles_interpolation import mlsol, mlsol_weights
 from scipy import stats
 from sklearn.neighbors import NearestNeighbors
-from strategies import labelled_tables
+from strategies import labelled_tables, sparse_table
 
 from skml_aemlo import MLSOL
 from skml_aemlo._between import Steps
@@ -227,7 +227,7 @@ def test_rows_without_labels_alone_are_reported():
 
 def test_sparse_rows_stay_sparse():
     """A new row stores no more numbers than its parents together."""
-    X = sp.random_array((300, 200), density=0.03, rng=np.random.default_rng(0), format="csr")
+    X = sparse_table(300, 200, 0.03)
     Y = (np.random.default_rng(1).random((300, 3)) < [0.9, 0.4, 0.2]).astype(int)
     sampler = MLSOL(random_state=0)
     X_res, _ = sampler.fit_resample(X, Y)
@@ -239,7 +239,14 @@ def test_sparse_rows_stay_sparse():
 
 
 def test_weights_are_those_of_local_imbalance(skewed):
-    """Every seed has a weight in measures.local_imbalance under the same parameters."""
+    """measures.local_imbalance gives, under the same parameters, the weights that seeds follow."""
     X, Y = skewed
-    _, _, seeds, _ = run(X, Y, fraction=2, n_neighbors=3)
-    assert np.all(local_imbalance(X, Y, 3).weights[seeds] > 0)
+    _, _, seeds, _ = run(X, Y, fraction=100, n_neighbors=3)
+    near = oracles.neighbors(oracles.heom(X, [False] * 3), 3)
+    weights = np.array(mlsol_weights(Y, near))
+    np.testing.assert_allclose(local_imbalance(X, Y, 3).weights, weights, rtol=1e-12)
+    drawn = weights > 0
+    assert not drawn.all()
+    counts = np.bincount(seeds, minlength=80)
+    assert counts[~drawn].sum() == 0
+    assert stats.chisquare(counts[drawn], weights[drawn] / weights.sum() * 8000).pvalue > 0.01

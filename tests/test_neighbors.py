@@ -153,7 +153,7 @@ def test_single_precision_is_searched_in_double(container):
 
 def test_scaling_keeps_sparse_columns_sparse():
     """No coordinate of a sparse table is filled in: zeros stay where they were."""
-    X = sp.random_array((500, 300), density=0.01, format="csr", rng=np.random.default_rng(0))
+    X = strategies.sparse_table(500, 300, 0.01)
     nominal = np.arange(300) % 2 == 0
     X.data[np.isin(X.indices, np.flatnonzero(nominal))] = 1.0
     assert Space(X, nominal, "heom").points().nnz == X.nnz
@@ -162,7 +162,7 @@ def test_scaling_keeps_sparse_columns_sparse():
 
 def test_many_values_keep_sparse_columns_sparse():
     """A nominal column of many values stores four numbers an entry and none for a zero."""
-    X = sp.random_array((200, 50), density=0.05, format="csr", rng=np.random.default_rng(0))
+    X = strategies.sparse_table(200, 50, 0.05)
     X.data = np.ceil(X.data * 9)
     points = Space(X, np.ones(50, dtype=bool)).points()
     assert points.nnz == 4 * X.nnz

@@ -7,7 +7,10 @@ rows, and the groups of the new rows follow from where they are from:
 
 That settles rows that are copies. A row made between two rows may lie between two patients; its
 second parent is ``reference_indices_``, and the row belongs to neither side of a split that parts
-its parents.
+its parents. Both halves of a row that REMEDIAL tears have that row as their source, and so its
+group. Samplers that only copy, tear or drop rows set no ``reference_indices_`` and need none.
+`LabelPowersetSampler` sets none either, as imbalanced-learn tells no parents: rows made by SMOTE in
+it cannot be grouped this way.
 
 Run it with ``python docs/examples/grouped_cross_validation.py``.
 """

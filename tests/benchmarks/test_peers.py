@@ -43,11 +43,11 @@ def test_ahead_of_the_java_libraries(case, name):
 @pytest.mark.parametrize(
     "name", ["mlrknnos", "remedial-mlros", "remedial-mlenn", "remedial-mlsmote"]
 )
+@pytest.mark.parametrize("case", ["emotions"], indirect=True)
 def test_small_sets_take_no_time(case, name):
     """The others, too, take at most 10 ms on emotions."""
     data, table = case
-    if data == "emotions":
-        sampler = seeded(name, table)
-        ours = cpu_seconds(lambda: sampler.fit_resample(table.X, table.Y))
-        print(f"\n| {data} | {name} | {ours:.4f} | | |")
-        assert ours <= SMALL
+    sampler = seeded(name, table)
+    ours = cpu_seconds(lambda: sampler.fit_resample(table.X, table.Y))
+    print(f"\n| {data} | {name} | {ours:.4f} | | |")
+    assert ours <= SMALL
