@@ -8,12 +8,15 @@ rebuild it.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping, Set
+from numbers import Real
 from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 from sklearn.utils import check_array
 
+from ._indices import narrow
 from ._sklearn import feature_names_of, n_rows_of, rows_of
 
 _HINT_LABELS = "Y must be a binary indicator matrix of shape (n_samples, n_labels) holding 0 and 1"
@@ -30,7 +33,7 @@ def like_sparse(matrix: Any, model: Any) -> Any:
     with warnings.catch_warnings():
         # the caller chose the format, be it one of diagonals
         warnings.simplefilter("ignore", sp.SparseEfficiencyWarning)
-        return getattr(sp, f"{model.format}_{family}")(matrix)
+        return narrow(getattr(sp, f"{model.format}_{family}")(matrix))
 
 
 def read_labels(Y: Any, name: str = "Y") -> sp.csr_array:
@@ -258,7 +261,7 @@ class Features(Rows):
         if 0 in X.shape:
             raise ValueError(f"X must hold a row and a column at least; got shape {X.shape}.")
         self.categorical = self._resolve(categorical_features)
-        self._categories: dict[int, np.ndarray] = {}
+        self._categories: dict[int, tuple[np.ndarray, np.ndarray]] = {}
         self.values = self._read()
 
     def _resolve(self, wanted: Any) -> np.ndarray:
@@ -267,7 +270,7 @@ class Features(Rows):
             if wanted is not None and is_frame(self.given):
                 mask[:] = [_is_nominal(dtype) for dtype in self.given.dtypes]
             return mask
-        columns = np.asarray(wanted)
+        columns = np.asarray(wanted if not isinstance(wanted, Set | Mapping) else [*wanted])
         if columns.dtype.kind in "UO" and columns.size:
             columns = self._positions(columns)
         if columns.dtype.kind == "u":
@@ -312,7 +315,7 @@ class Features(Rows):
             return values
         if is_frame(X):
             return self._read_frame()
-        if X.dtype.kind in "OUSmM":
+        if X.dtype.kind in "OUSmM" or (np.any(self.categorical) and _beyond_floats(X)):
             return self._read_columns([X[:, j] for j in range(X.shape[1])])
         return _finite(X, dtype=_floating(X.dtype), order="C")
 
@@ -342,6 +345,11 @@ class Features(Rows):
                 f"column {self._name(j)} of X holds dates or durations; turn it into numbers, "
                 "such as days since the first, or name it in categorical_features."
             )
+        if str(getattr(column, "dtype", "")) == "category":
+            raise ValueError(
+                f"column {self._name(j)} of X is categorical; name it in categorical_features, or "
+                "turn it into numbers with astype(float)."
+            )
         try:
             return np.asarray(column, dtype=np.float64)
         except (TypeError, ValueError) as error:
@@ -358,12 +366,14 @@ class Features(Rows):
                 "'missing' a category of its own."
             )
         try:
-            self._categories[j], codes = np.unique(values, return_inverse=True)
+            categories, which = np.unique(values, return_inverse=True)
         except TypeError as error:
             raise ValueError(
                 f"nominal column {self._name(j)} of X mixes values that cannot be compared."
             ) from error
-        return codes
+        codes = _numbers_of(categories)
+        self._categories[j] = codes, categories
+        return codes[which]
 
     def restore(self, source: np.ndarray, X_new: Any = None) -> Any:
         """Return the rows ``source`` in the caller's container, then the rows ``X_new``."""
@@ -381,15 +391,19 @@ class Features(Rows):
             return like_sparse(sp.vstack([sp.csr_array(kept), new]), given)
         new = X_new.toarray() if sp.issparse(X_new) else X_new
         if not self._categories and given.dtype.kind not in "OUS":
-            return np.concatenate([kept, _cast(new, given.dtype)])
+            made = _within(_cast(new, given.dtype), given)
+            # of foreign byte order, too, the caller's dtype is kept
+            return np.concatenate([kept, made]).astype(given.dtype, copy=False)
         columns = [self._decode(j, new[:, j]) for j in range(new.shape[1])]
         # of a string dtype only the kind is kept: a made number may need more characters
-        kind = given.dtype if given.dtype.kind == "O" else given.dtype.kind
+        kind = given.dtype.kind if given.dtype.kind in "US" else given.dtype
         return np.concatenate([kept, np.array(columns, dtype=object).T.astype(kind)])
 
     def _decode(self, j: int, column: np.ndarray) -> np.ndarray:
-        categories = self._categories.get(j)
-        return column if categories is None else categories[np.rint(column).astype(int)]
+        if j not in self._categories:
+            return column
+        codes, categories = self._categories[j]
+        return categories[np.searchsorted((codes[1:] + codes[:-1]) / 2, column)]
 
     def _append_frame(self, kept: Any, X_new: Any) -> Any:
         by_column = sp.csc_array(X_new) if sp.issparse(X_new) else X_new
@@ -407,6 +421,8 @@ class Features(Rows):
         values = self._decode(j, (values.toarray() if sp.issparse(values) else values).ravel())
         if j not in self._categories and getattr(dtype, "kind", "f") in "iub":
             values = _cast(values, _numpy_dtype(dtype))
+            if values.dtype.kind in "iu":
+                values = _within(values, column.to_numpy(values.dtype))
         return type(column)(values).astype(dtype)
 
 
@@ -450,6 +466,30 @@ def _finite(X: Any, **options: Any) -> Any:
             "the features first."
         )
     return values
+
+
+def _beyond_floats(X: np.ndarray) -> bool:
+    """Tell integers that float64 cannot hold."""
+    return X.dtype.kind in "iu" and max(int(X.max()), -int(X.min())) > 2**53
+
+
+def _within(made: np.ndarray, given: np.ndarray) -> np.ndarray:
+    """Keep made integers that rounding may have moved inside the range of the column."""
+    if not _beyond_floats(given):
+        return made
+    return np.clip(made, given.min(axis=0), given.max(axis=0))
+
+
+def _numbers_of(categories: np.ndarray) -> np.ndarray:
+    """Return sorted categories as numbers: themselves where float64 holds them, else their turn.
+
+    So a nominal column of numbers reads alike whatever holds it.
+    """
+    real = all(isinstance(c, Real | np.bool_) for c in categories)
+    codes = categories.astype(np.float64) if real else np.empty(0)
+    if real and np.isfinite(codes).all() and np.all(codes == categories):
+        return codes
+    return np.arange(len(categories), dtype=np.float64)
 
 
 def _floating(dtype: np.dtype) -> Any:

@@ -73,6 +73,13 @@ def scumbles_of(Y: sp.csr_array, counts: np.ndarray) -> np.ndarray:
     return result
 
 
+def bearing(Y: sp.csr_array, labels: np.ndarray) -> np.ndarray:
+    """Tell the rows that bear any of ``labels``."""
+    marked = np.zeros(Y.shape[1])
+    marked[labels] = 1.0
+    return np.asarray(Y @ marked > 0)
+
+
 def variation(values: np.ndarray) -> float:
     """Return sample standard deviation over mean, NaN where there is nothing to compare."""
     if len(values) < 2 or values.mean() == 0:

@@ -134,15 +134,15 @@ def judge(Y: sp.csr_array, neighbors: np.ndarray) -> LocalImbalance:
     n, k = neighbors.shape
     rare_value = (2 * np.bincount(Y.indices, minlength=Y.shape[1]) <= n).astype(np.int8)
     cells = _minority_cells(Y, rare_value)
-    alike = locate(cells, neighbors[rows_of(cells)], cells.indices[:, None])
+    alike = locate(cells, neighbors[row_of_cell(cells)], cells.indices[:, None])
     C = (k - np.count_nonzero(alike >= 0, axis=1)) / k
     S = _normalised(cells, C)
-    weights = np.bincount(rows_of(S), weights=S.data, minlength=n)
+    weights = np.bincount(row_of_cell(S), weights=S.data, minlength=n)
     types = _with_data(cells, _types(C, alike))
     return LocalImbalance(neighbors, rare_value, _with_data(cells, C), S, weights, types)
 
 
-def rows_of(cells: sp.csr_array) -> np.ndarray:
+def row_of_cell(cells: sp.csr_array) -> np.ndarray:
     """Return the row of every stored cell, in storage order."""
     return np.repeat(np.arange(cells.shape[0]), np.diff(cells.indptr))
 
@@ -163,7 +163,9 @@ def locate(cells: sp.csr_array, rows: np.ndarray, columns: np.ndarray) -> np.nda
         Place of each in ``cells.data``, -1 where it is not stored.
     """
     width = cells.shape[1]
-    stored = np.append(rows_of(cells) * width + cells.indices, -1)  # the last one matches nothing
+    stored = np.append(
+        row_of_cell(cells) * width + cells.indices, -1
+    )  # the last one matches nothing
     wanted = rows * width + columns
     places = np.searchsorted(stored[:-1], wanted)
     places[stored[places] != wanted] = -1
@@ -175,7 +177,7 @@ def _minority_cells(Y: sp.csr_array, rare_value: np.ndarray) -> sp.csr_array:
     flipped = np.flatnonzero(rare_value == 0)
     if not len(flipped):
         return Y
-    (n, width), rows = Y.shape, rows_of(Y)
+    (n, width), rows = Y.shape, row_of_cell(Y)
     kept = rare_value[Y.indices] == 1
     # more than half of these columns is 1, so that they have less than twice as many cells as Y
     zeros = np.ones((n, len(flipped)), dtype=bool)
@@ -242,7 +244,7 @@ def influence(found: LocalImbalance) -> np.ndarray:
         where the row has the majority value or is an outlier, negative where it agrees. 0 for a row
         that is nobody's neighbour.
     """
-    near = found.neighbors[rows_of(found.S)]
+    near = found.neighbors[row_of_cell(found.S)]
     places = locate(found.C, near, found.S.indices[:, None])
     # a cell of the majority value counts as an outlier
     agrees = np.append(found.C.data, 1.0)[places] < 1.0

@@ -13,7 +13,7 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.base import clone
 
-from ._search import ExactSearch
+from ._search import search
 from ._sklearn import HasMethods, StrOptions
 
 METRICS = ("heom", "hvdm", "euclidean")
@@ -181,13 +181,23 @@ def _coordinates_around_zero(codes: sp.csr_array) -> np.ndarray:
     return np.stack([column, column + 1, value, value + 1], axis=-1)
 
 
-def _bounds(X: Any) -> tuple[np.ndarray, np.ndarray]:
+def inverse_ranges(X: Any) -> np.ndarray:
+    """Return one over the range of every column, 0 for a constant one."""
+    return _ranges(X)[1]
+
+
+def _ranges(X: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Return the value of every column nearest to 0, and one over its range."""
     if X.shape[1] == 0:
         return np.zeros(0), np.zeros(0)
     least, most = X.min(axis=0), X.max(axis=0)
     if sp.issparse(X):
         least, most = least.toarray().ravel(), most.toarray().ravel()
-    return least.astype(float), most.astype(float)
+    least, most = least.astype(float), most.astype(float)
+    # half the range, as the whole one may overflow; below the smallest normal number is constant
+    half = most / 2 - least / 2
+    varies = half > np.finfo(float).tiny
+    return np.clip(0.0, least, most), np.divide(0.5, half, out=np.zeros(len(half)), where=varies)
 
 
 def _scale_columns(X: Any) -> Any:
@@ -196,12 +206,7 @@ def _scale_columns(X: Any) -> Any:
     A column without zeros is moved to begin at 0 first, so that a large offset costs no digits. A
     sparse column of that kind stores all its entries, hence sparse data stay as sparse.
     """
-    least, most = _bounds(X)
-    offset = np.clip(0.0, least, most)
-    # half the range, as the whole one may overflow; below the smallest normal number is constant
-    half = most / 2 - least / 2
-    varies = half > np.finfo(float).tiny
-    weights = np.divide(0.5, half, out=np.zeros(len(half)), where=varies)
+    offset, weights = _ranges(X)
     if sp.issparse(X):
         data = (X.data - offset[X.indices]) * weights[X.indices]
         return sp.csr_array((data, X.indices, X.indptr), shape=X.shape)
@@ -243,22 +248,50 @@ def nearest(
     -------
     ndarray of int of shape (n_asked, min(n_neighbors, n - 1))
         A row is never among its own neighbours, duplicates or not.
+
+    Raises
+    ------
+    ValueError
+        If ``neighbors`` gives anything but different rows, or squared distances overflow.
     """
     n = points.shape[0]
-    k = min(n_neighbors, n - 1)
-    rows = np.arange(n) if rows is None else rows
-    if k <= 0 or not len(rows):
-        return np.empty((len(rows), max(k, 0)), dtype=np.intp)
-    if neighbors is not None:
-        return _ask_index(neighbors, points, k, rows)
-    return ExactSearch(points, k)(rows, n_jobs)
-
-
-def _ask_index(neighbors: Any, points: Any, k: int, rows: np.ndarray) -> np.ndarray:
-    index = clone(neighbors).fit(points)
-    asked = points if len(rows) == points.shape[0] else points[rows]
+    k = max(0, min(int(n_neighbors), n - 1))
+    asking = np.arange(n) if rows is None else rows
+    if not k or not len(asking):
+        return np.empty((len(asking), k), dtype=np.intp)
+    if neighbors is None:
+        return search(points, k, asking, n_jobs)
+    index = _fitted(neighbors, points)
+    asked = points if rows is None else points[rows]
     found = np.asarray(index.kneighbors(asked, n_neighbors=k + 1, return_distance=False))
-    other = found != rows[:, None]
+    _check_answer(neighbors, found, (len(asking), k + 1), n)
+    other = found != asking[:, None]
     # where the index did not return the row itself (duplicates, approximation), drop the last
     other[other.all(axis=1), -1] = False
     return found[other].reshape(len(found), k).astype(np.intp)
+
+
+def _fitted(neighbors: Any, points: Any) -> Any:
+    try:
+        return clone(neighbors).fit(points)
+    except TypeError as error:
+        raise TypeError(
+            f"neighbors={neighbors!r} must be an instance of an index that is fitted on rows, "
+            f"such as sklearn.neighbors.NearestNeighbors(): {error}"
+        ) from error
+
+
+def _check_answer(neighbors: Any, found: np.ndarray, shape: tuple[int, int], n: int) -> None:
+    """Refuse an answer that is no row of neighbours for every row."""
+    name = type(neighbors).__name__
+    if found.shape != shape or found.dtype.kind not in "iu":
+        raise ValueError(
+            f"neighbors={name} must return row numbers of shape {shape} from kneighbors; got "
+            f"{found.dtype} of shape {found.shape}."
+        )
+    twice = np.diff(np.sort(found, axis=1), axis=1) == 0
+    if found.min() < 0 or found.max() >= n or twice.any():
+        raise ValueError(
+            f"neighbors={name} must return {shape[1]} different rows of 0 to {n - 1} for every "
+            "row; it returned others or too few. Let it search more thoroughly."
+        )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Set
+from collections.abc import Callable, Mapping, Set
+from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
@@ -12,13 +13,25 @@ from scipy.optimize import LinearConstraint, milp
 
 from ._imbalance import counts_of, labelsets_of, majority_of, minority_of, ratios_of, variation
 
-# what bounds the exact search for rows; the seconds are for hundreds of wanted labels only
-_MOST_NODES, _MOST_SECONDS = 1000, 5.0
+# what bounds the exact search for rows: nodes rather than seconds, so that the same seed gives the
+# same rows on every machine. Sizes are kinds of rows times wanted labels; a search within these
+# bounds takes a few seconds, ten where many labels concur, half a minute at worst
+_MOST_NODES, _ALL_NODES = 1000, 10_000_000
+_LARGEST_SPARING, _LARGEST = 500_000, 1_500_000
+
+
+_MOST_ROWS = 2**31 - 1
 
 
 def number_of(fraction: float, n: int) -> int:
     """Return the rows a budget allows: int(fraction * n), safe from 0.29 * 100 being 28.999..."""
-    return int(fraction * n + 1e-9)
+    rows = fraction * n + 1e-9
+    if rows > _MOST_ROWS:
+        raise ValueError(
+            f"fraction={fraction!r} of {n} rows is {rows:.3g} rows, and more than {_MOST_ROWS} "
+            "cannot be made; give a smaller fraction."
+        )
+    return int(rows)
 
 
 def wanted_labels(
@@ -28,7 +41,7 @@ def wanted_labels(
 
     Parameters
     ----------
-    strategy : "auto", list of label names or indices, dict label -> int, or callable
+    strategy : "auto", list of label names or indices, mask, dict label -> int, or callable
         "auto" takes the minority labels (the majority labels with ``under``); a dict gives the
         number of positives each label should end with; a callable gets ``Y`` and returns one of
         these.
@@ -49,10 +62,14 @@ def wanted_labels(
     Raises
     ------
     ValueError
-        If a label is unknown, or a wanted number cannot be reached in this direction.
+        If a label is unknown, a mask has not one entry a label, a callable fails, or a wanted
+        number cannot be reached in this direction.
     """
     if callable(strategy):
-        strategy = strategy(Y)
+        strategy = answer_of(strategy, Y)
+    kind = getattr(getattr(strategy, "dtype", None), "kind", "")
+    if hasattr(strategy, "to_dict") and kind != "b":
+        strategy = strategy.to_dict()  # a Series is a dict with an order
     if isinstance(strategy, str) and strategy == "auto":
         counts = counts_of(Y)
         _warn_if_balanced(counts)
@@ -62,7 +79,7 @@ def wanted_labels(
             "sampling_strategy must be 'auto', a list of label names or indices, a dict label -> "
             f"wanted number of positives, or a callable returning one of these; got {strategy!r}."
         )
-    given = list(strategy)
+    given = _marked(list(strategy), Y.shape[1]) if _is_mask(strategy) else list(strategy)
     known = {} if names is None else dict(zip(names.tolist(), range(len(names)), strict=True))
     labels = np.array([_position(label, Y.shape[1], known) for label in given], dtype=np.intp)
     if len(set(labels.tolist())) < len(labels):
@@ -72,11 +89,6 @@ def wanted_labels(
     if not isinstance(strategy, Mapping):
         return labels, None
     return labels, _targets(strategy, labels, Y, under)
-
-
-def warn_if_balanced(Y: sp.csr_array) -> None:
-    """Warn that resampling an almost balanced ``Y`` is unlikely to help."""
-    _warn_if_balanced(counts_of(Y))
 
 
 def _warn_if_balanced(counts: np.ndarray) -> None:
@@ -93,14 +105,51 @@ def _warn_if_balanced(counts: np.ndarray) -> None:
         )
 
 
+def answer_of(strategy: Callable[[sp.csr_array], Any], Y: sp.csr_array) -> Any:
+    """Ask a callable; what it raises becomes one error that says what it was given."""
+    try:
+        return strategy(Y)
+    except Exception as error:
+        raise ValueError(
+            f"sampling_strategy, a callable, raised {type(error).__name__}: {error} It is given Y "
+            f"as a csr_array of shape (n_samples, n_labels), here {Y.shape}, whatever Y was; "
+            "Y.sum(axis=0) counts the positives of each label."
+        ) from error
+
+
+def _is_mask(strategy: Any) -> bool:
+    given = [] if isinstance(strategy, Mapping | Set) else list(strategy)
+    return bool(given) and all(isinstance(value, bool | np.bool_) for value in given)
+
+
+def _marked(mask: list[bool], n_labels: int) -> list[int]:
+    """Return the labels that a mask marks."""
+    if len(mask) != n_labels:
+        raise ValueError(
+            f"sampling_strategy as a mask must have one entry for each of {n_labels} labels; got "
+            f"{len(mask)}."
+        )
+    return [j for j, marked in enumerate(mask) if marked]
+
+
 def _position(label: Any, n_labels: int, names: dict[str, int]) -> int:
     if isinstance(label, str) and label in names:
         return names[label]
     is_index = isinstance(label, int | np.integer) and not isinstance(label, bool)
     if is_index and 0 <= label < n_labels:
         return int(label)
-    known = f"indices 0 to {n_labels - 1}" + (f" or names {list(names)!r}" if names else "")
-    raise ValueError(f"sampling_strategy names the unknown label {label!r}; known are {known}.")
+    hint = _hint(label, n_labels, list(names))
+    raise ValueError(f"sampling_strategy names the unknown label {label!r}; {hint}")
+
+
+def _hint(label: Any, n_labels: int, names: list[str]) -> str:
+    """Say which label may have been meant, or which there are."""
+    close = get_close_matches(label, names, n=3) if isinstance(label, str) else []
+    if close:
+        return f"did you mean {' or '.join(map(repr, close))}?"
+    more = f" and {len(names) - 8} more" if len(names) > 8 else ""
+    called = f" or names {names[:8]!r}{more}" if names else ""
+    return f"known are indices 0 to {n_labels - 1}{called}."
 
 
 def _targets(strategy: Any, labels: np.ndarray, Y: sp.csr_array, under: bool) -> np.ndarray:
@@ -111,7 +160,7 @@ def _targets(strategy: Any, labels: np.ndarray, Y: sp.csr_array, under: bool) ->
                 f"sampling_strategy[{name!r}] must be a number of positives, an int of at least 0; "
                 f"got {wanted!r}."
             )
-        if wanted > np.iinfo(np.intp).max:
+        if wanted > _MOST_ROWS:
             raise ValueError(f"sampling_strategy[{name!r}] asks for {wanted} positives: too many.")
         if (wanted > present) if under else (wanted < present):
             direction = "removes" if under else "adds"
@@ -125,6 +174,13 @@ def _targets(strategy: Any, labels: np.ndarray, Y: sp.csr_array, under: bool) ->
                 "to learn from; leave it out."
             )
     return np.array(list(strategy.values()), dtype=np.intp)
+
+
+def all_but(dropped: np.ndarray, n: int) -> np.ndarray:
+    """Return the rows that stay of ``n``, ascending."""
+    stays = np.ones(n, dtype=bool)
+    stays[dropped] = False
+    return np.flatnonzero(stays)
 
 
 def draw_for_targets(
@@ -153,8 +209,12 @@ def draw_for_targets(
     -----
     Rows with the same wanted labels are alike, so their numbers are settled first: in passes over
     the labels still short, at random among the rows that overshoot no label, then, where that ends
-    in a dead end, by an integer program that changes as few of these draws as it must. Within one
-    kind the rows are drawn in cycles, so that none comes twice before all came once.
+    in a dead end, by an integer program that changes few of these draws. Within one kind the rows
+    are drawn in cycles, so that none comes twice before all came once.
+
+    The program is bounded by its size alone, kinds of rows times wanted labels: above half a
+    million it may change any number of draws, above one and a half million (a thousand labels in a
+    few thousand rows) the passes have the last word.
     """
     rows = np.flatnonzero(np.diff(bears.indptr))
     if not len(rows):
@@ -196,7 +256,7 @@ def _pass_over(
         turns = np.repeat(short, (left[short] + 1) // 2)
         spots = before[turns] + (rng.random(len(turns)) * bag[turns]).astype(np.int64)
         drawn = bags.indices[np.searchsorted(upto[1:], spots, side="right")]
-        drawn = drawn[_ranks(drawn) < (most - numbers)[drawn]]
+        drawn = drawn[ranks(drawn) < (most - numbers)[drawn]]
         drawn = drawn[_in_time(patterns[drawn], left)]
         numbers += np.bincount(drawn, minlength=len(numbers))
         left = need - patterns.T @ numbers
@@ -204,12 +264,12 @@ def _pass_over(
 
 def _in_time(drawn: sp.csr_array, left: np.ndarray) -> np.ndarray:
     """Tell which draws come before any of their labels has been drawn as often as is left."""
-    late = _ranks(drawn.indices) >= left[drawn.indices]
+    late = ranks(drawn.indices) >= left[drawn.indices]
     turns = np.repeat(np.arange(drawn.shape[0]), np.diff(drawn.indptr))
     return np.bincount(turns[late], minlength=drawn.shape[0]) == 0
 
 
-def _ranks(values: np.ndarray) -> np.ndarray:
+def ranks(values: np.ndarray) -> np.ndarray:
     """Return how many equal values come before each."""
     order = np.argsort(values, kind="stable")
     sizes = np.bincount(values)
@@ -223,8 +283,10 @@ def _mend(
 ) -> np.ndarray:
     """Bring the numbers of each kind as near to the need as an integer program can."""
     best, least = numbers, np.abs(need - patterns.T @ numbers).sum()
-    # few changes first, which is quick and keeps the draws' spread; then at any price
-    for price, gap in ((1e-3, 0.9), (0.0, 0.0)):
+    size = patterns.shape[0] * patterns.shape[1]
+    # few changes first, which keeps the draws' spread; then at any price
+    tries = [(1e-3, 0.9)] * (size <= _LARGEST_SPARING) + [(0.0, 0.0)] * (size <= _LARGEST)
+    for price, gap in tries:
         found = _solve(patterns, best, need, most, price, gap)
         missed = np.abs(need - patterns.T @ found).sum()
         if missed < least:
@@ -252,7 +314,7 @@ def _solve(
         integrality=np.repeat([1, 0], [2 * n, 2 * n_labels]),
         bounds=(0.0, np.concatenate([most - numbers, numbers, np.full(2 * n_labels, np.inf)])),
         constraints=LinearConstraint(table, missing, missing),
-        options={"node_limit": _MOST_NODES, "time_limit": _MOST_SECONDS, "mip_rel_gap": gap},
+        options={"node_limit": min(_MOST_NODES, _ALL_NODES // (n * n_labels)), "mip_rel_gap": gap},
     )
     if found.x is None:
         return numbers
@@ -271,9 +333,15 @@ def _cycle(
 
 
 def warn_missed(
-    counts: np.ndarray, labels: np.ndarray, targets: np.ndarray, names: np.ndarray | None = None
+    counts: np.ndarray,
+    labels: np.ndarray,
+    targets: np.ndarray,
+    names: np.ndarray | None = None,
+    *,
+    reason: str = "rows bear several labels",
+    alone: np.ndarray | None = None,
 ) -> None:
-    """Warn of the labels that end with another number of positives than was wanted.
+    """Warn of the labels that end with another number of positives than was wanted, and why.
 
     Parameters
     ----------
@@ -283,17 +351,26 @@ def warn_missed(
         What `wanted_labels` returned.
     names : ndarray of str of shape (n_labels,), optional
         What labels are called.
+    reason : str, default="rows bear several labels"
+        Why a label may miss its number.
+    alone : ndarray of bool of shape (n_labels,), optional
+        Labels that were given no row because they have a single positive.
     """
     missed = np.flatnonzero(counts[labels] != targets)
     if not len(missed):
         return
+    single = np.zeros(len(counts), dtype=bool) if alone is None else alone
+    single = single[labels[missed]]
+    reasons = [] if single.all() else [reason]
+    if single.any():
+        reasons.append("a label with a single positive has no second one to go towards")
     shown = [
         f"label {_called(j, names)}: wanted {wanted}, got {counts[j]}"
         for j, wanted in zip(labels[missed[:5]].tolist(), targets[missed[:5]].tolist(), strict=True)
     ]
     total = int(np.abs(counts[labels] - targets).sum())
     warnings.warn(
-        f"sampling_strategy could not be met exactly, rows bear several labels: {len(missed)} of "
+        f"sampling_strategy was not met exactly, because {' and '.join(reasons)}: {len(missed)} of "
         f"{len(labels)} labels miss their number, by {total} positives in all "
         f"({'; '.join(shown)}{'; ...' if len(missed) > 5 else ''}).",
         UserWarning,
@@ -303,6 +380,26 @@ def warn_missed(
 
 def _called(label: int, names: np.ndarray | None) -> str:
     return str(label) if names is None else repr(str(names[label]))
+
+
+def warn_no_label(strategy: Any, labels: np.ndarray, lack: str, automatic: str = "label") -> None:
+    """Warn that no label was resampled, of all or of those the caller named.
+
+    Parameters
+    ----------
+    strategy : object
+        ``sampling_strategy`` as it was given.
+    labels : ndarray of int
+        What `wanted_labels` made of it.
+    lack : str
+        What none of the labels has, such as "has two positives".
+    automatic : str, default="label"
+        What the labels are that "auto" means.
+    """
+    if isinstance(strategy, str):
+        warn_idle(f"no {automatic} {lack}")
+    else:
+        warn_idle(f"no named label {lack}" if len(labels) else "sampling_strategy names no label")
 
 
 def warn_idle(reason: str) -> None:

@@ -102,15 +102,23 @@ class IVFNeighbors(BaseEstimator):
         Returns
         -------
         self : object
+
+        Raises
+        ------
+        ValueError
+            If a parameter is out of range, or ``X`` holds anything but finite numbers.
         """
         self._validate_params()
-        self._given, self._points = X, _read(X)
+        self._points = _read(X)
         n, self.n_features_in_ = self._points.shape
+        values = self._points.data if sp.issparse(self._points) else self._points
+        # a power of two changes no digit, and keeps single precision from overflowing
+        self._scale = 2.0 ** -np.frexp(np.abs(values).max(initial=1e-300))[1]
         self._reduction = None
         if self.n_components < min(n, self.n_features_in_):
             self._reduction = TruncatedSVD(
                 self.n_components, n_iter=2, random_state=self.random_state
-            ).fit(self._points.astype(np.float32))
+            ).fit(self._single(self._points))
         reduced = self._reduced(self._points)
         n_lists = min(self.n_lists or max(1, int(np.sqrt(n))), n)
         self._lists = MiniBatchKMeans(
@@ -152,10 +160,11 @@ class IVFNeighbors(BaseEstimator):
             raise ValueError(
                 f"X has {queries.shape[1]} features; the index was fitted on {self.n_features_in_}."
             )
-        if not 1 <= n_neighbors <= n:
-            raise ValueError(f"n_neighbors must be 1 to {n}, the rows fitted; got {n_neighbors!r}.")
-        known = X is self._given
-        lists = self.list_of_row_ if known else self._lists.predict(self._reduced(queries))
+        if not isinstance(n_neighbors, Integral) or not 1 <= n_neighbors <= n:
+            raise ValueError(
+                f"n_neighbors must be an int of 1 to {n}, the rows fitted; got {n_neighbors!r}."
+            )
+        lists = self._lists.predict(self._reduced(queries))
         found = np.empty((queries.shape[0], n_neighbors), dtype=np.intp)
         for number in np.unique(lists):
             asking = np.flatnonzero(lists == number)
@@ -168,8 +177,12 @@ class IVFNeighbors(BaseEstimator):
         squares = squared_distances(queries, asking, self._points, found.ravel())
         return np.sqrt(squares).reshape(found.shape), found
 
+    def _single(self, X: Any) -> Any:
+        with np.errstate(over="ignore"):  # a query may be far from all that was fitted
+            return (X * self._scale).astype(np.float32)
+
     def _reduced(self, X: Any) -> np.ndarray:
-        X = X.astype(np.float32)
+        X = self._single(X)
         if self._reduction is not None:
             return np.asarray(self._reduction.transform(X))
         return X.toarray() if sp.issparse(X) else X

@@ -60,12 +60,9 @@ class Resampling:
     reference: np.ndarray | None = None
 
     def __post_init__(self) -> None:
-        source = np.asarray(self.source)
-        if source.ndim != 1 or source.dtype.kind not in "iu":
-            raise ValueError(
-                f"source must be row numbers, a 1-d array of int; got {source.dtype} of shape "
-                f"{source.shape}. Turn a mask into row numbers with np.flatnonzero."
-            )
+        _refuse_no_row_numbers("source", self.source)
+        if self.reference is not None:
+            _refuse_no_row_numbers("reference", self.reference)
         if not isinstance(self.Y, sp.csr_array):
             raise TypeError(f"Y must be a scipy csr_array; got {type(self.Y).__name__}.")
         if len(self.source) != self.Y.shape[0]:
@@ -84,6 +81,15 @@ class Resampling:
     def n_new(self) -> int:
         """Number of output rows whose features are new."""
         return 0 if self.X_new is None else int(self.X_new.shape[0])
+
+
+def _refuse_no_row_numbers(name: str, rows: Any) -> None:
+    given = np.asarray(rows)
+    if given.ndim != 1 or given.dtype.kind not in "iu":
+        raise ValueError(
+            f"{name} must be row numbers, a 1-d array of int; got {given.dtype} of shape "
+            f"{given.shape}. Turn a mask into row numbers with np.flatnonzero."
+        )
 
 
 class MultiLabelSampler(SamplerMixin, BaseEstimator):
@@ -186,7 +192,8 @@ class MultiLabelSampler(SamplerMixin, BaseEstimator):
         Returns
         -------
         X_res : same container and dtypes as ``X``, of shape (n_samples_new, n_features)
-            New values of an integer column are rounded, of a boolean one cut at one half.
+            New values of an integer column are rounded, of a boolean one cut at one half. Beyond
+            2**53 they are no finer than float64, but inside the range of the column.
         Y_res : same container and dtypes as ``Y``, of shape (n_samples_new, n_labels)
 
         Raises
@@ -237,9 +244,9 @@ class MultiLabelSampler(SamplerMixin, BaseEstimator):
         name, shape = type(self).__name__, labels.matrix.shape
         if not isinstance(decided, Resampling):
             raise TypeError(f"{name}._resample must return a Resampling; got {decided!r}.")
-        for rows in (decided.source, decided.reference):
+        for part, rows in (("source", decided.source), ("reference", decided.reference)):
             if rows is not None and len(rows) and not (rows.min() >= 0 and rows.max() < shape[0]):
-                raise ValueError(f"{name} names source rows outside 0 to {shape[0] - 1}.")
+                raise ValueError(f"{name} names {part} rows outside 0 to {shape[0] - 1}.")
         borne = decided.Y.data
         if decided.Y.shape[1] != shape[1] or not np.all((borne == 0) | (borne == 1)):
             raise ValueError(f"{name} must give 0 or 1 for each of the {shape[1]} labels.")

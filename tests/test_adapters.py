@@ -1,6 +1,7 @@
 """Any sampler of imbalanced-learn, on label sets: equals running it by hand on class numbers."""
 
 import pickle
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -369,8 +370,11 @@ def test_a_list_names_the_label_sets_to_clean(blobs):
         ({"a": 10}, "tuples of labels.* got 'a'"),
         ({(9,): 10}, "unknown label 9"),
         ({(2, 3): 10}, r"label set \(2, 3\), which fewer than 1 rows bear"),
-        ({(0,): -1}, "sampler RandomUnderSampler cannot"),
-        ({(0,): 1000}, "sampler RandomUnderSampler cannot"),
+        ({(0,): -1}, r"give the label set \(0,\) a number of rows, .* got -1"),
+        ({(0,): 2.5}, r"give the label set \(0,\) a number of rows, .* got 2.5"),
+        ({(0,): 1000}, r"1000 rows of the label set \(0,\), which has 60, .* only drops rows"),
+        ([(0, 1)], r"in a list, \[\(0, 1\)\]; RandomUnderSampler needs a dict"),
+        (lambda Y: Y.columns, "sampling_strategy, a callable, raised AttributeError"),
         (0.5, "sampler RandomUnderSampler cannot .*float only when"),
         ("bogus", "sampler RandomUnderSampler cannot .*sampling_strategy"),
     ],
@@ -381,6 +385,35 @@ def test_strategies_that_name_no_label_set_are_refused(blobs, strategy, message)
     sampler = LabelPowersetSampler(RandomUnderSampler(sampling_strategy=strategy))
     with pytest.raises(ValueError, match=message):
         sampler.fit_resample(X, Y)
+
+
+def test_an_over_sampler_is_not_asked_for_fewer_rows(blobs):
+    """The label set is named as the caller wrote it, not by a class number."""
+    X, Y, _ = blobs
+    sampler = LabelPowersetSampler(SMOTE(sampling_strategy={(1, 0): 3}))
+    with pytest.raises(
+        ValueError, match=r"3 rows of the label set \(1, 0\), which has 40, .* adds"
+    ):
+        sampler.fit_resample(X, Y)
+
+
+def test_class_numbers_of_a_failure_are_explained(blobs):
+    """A sampler that fails in its own words is followed by what its class numbers mean."""
+    X, Y, _ = blobs
+    sampler = LabelPowersetSampler(SMOTEENN(sampling_strategy=[(0, 1)]))
+    with pytest.raises(ValueError, match=r"class 1 is the label set \(0, 1\)"):
+        sampler.fit_resample(X, Y)
+
+
+def test_label_sets_that_nobody_named_are_left_alone_silently(blobs):
+    """Who names label sets knows that the others stay; those too rare give no warning."""
+    X, Y, _ = blobs
+    Y = np.vstack([[[1, 1, 1, 1]], Y[1:]])
+    wanted = {(0, 1): 50}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        _, Y_res = LabelPowersetSampler(SMOTE(sampling_strategy=wanted)).fit_resample(X, Y)
+    assert (Y_res == [1, 1, 0, 0]).all(axis=1).sum() == 50
 
 
 @pytest.mark.parametrize(

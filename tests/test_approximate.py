@@ -85,6 +85,14 @@ def test_equal_rows_and_single_rows_are_no_trouble():
     assert IVFNeighbors().fit([[1.0]]).kneighbors([[2.0]], 1)[0].tolist() == [[1.0]]
 
 
+@pytest.mark.parametrize("scale", [2.0**200, 2.0**-200])
+def test_the_unit_of_the_rows_does_not_matter(points, scale):
+    """Rows beyond single precision are sorted into the same lists."""
+    found = IVFNeighbors(n_probes=2).fit(points * scale).kneighbors(points * scale, 4)[1]
+    expected = IVFNeighbors(n_probes=2).fit(points).kneighbors(points, 4)[1]
+    np.testing.assert_array_equal(found, expected)
+
+
 def test_samplers_take_it(points):
     """A sampler interpolates towards rows that the index found."""
     Y = np.eye(2, dtype=int)[(np.arange(300) % 5 == 0).astype(int)]
@@ -111,5 +119,5 @@ def test_bad_queries_are_named(points):
     index = IVFNeighbors().fit(points)
     with pytest.raises(ValueError, match="X has 3 features"):
         index.kneighbors(points[:, :3])
-    with pytest.raises(ValueError, match="n_neighbors must be 1 to 300"):
+    with pytest.raises(ValueError, match="n_neighbors must be an int of 1 to 300"):
         index.kneighbors(points, 301)

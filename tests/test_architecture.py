@@ -13,11 +13,13 @@ ROOT = Path(skml_aemlo.__file__).parent
 
 # every room may import those before it; the modules of one room, those beside them
 FLOORS = (
-    {"_sklearn", "datasets", "skmultilearn"},
+    {"_sklearn", "_indices"},
+    {"datasets", "skmultilearn"},
     {"_containers"},
     {"_search", "_between"},
     {"_neighbors", "approximate"},
     {"_local", "_imbalance"},
+    {"_completion"},
     {"measures"},
     {"_strategy"},
     {"base"},

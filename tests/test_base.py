@@ -257,8 +257,16 @@ class Answers(MultiLabelSampler):
         (lambda X, Y: (X, Y), "must return a Resampling"),
         (lambda X, Y: Resampling(np.arange(4) % 2 == 0, Y), "np.flatnonzero"),
         (lambda X, Y: Resampling(np.arange(4), Y.toarray()), "must be a scipy csr_array"),
-        (lambda X, Y: Resampling(np.arange(4) - 1, Y), "outside 0 to 3"),
-        (lambda X, Y: Resampling(np.arange(4) + 1, Y), "outside 0 to 3"),
+        (
+            lambda X, Y: Resampling(np.arange(4), Y, X[:1], np.array([True])),
+            "reference must be row numbers, .* got bool",
+        ),
+        (lambda X, Y: Resampling(np.arange(4) - 1, Y), "names source rows outside 0 to 3"),
+        (lambda X, Y: Resampling(np.arange(4) + 1, Y), "names source rows outside 0 to 3"),
+        (
+            lambda X, Y: Resampling(np.arange(4), Y, X[:1], np.array([4])),
+            "names reference rows outside 0 to 3",
+        ),
         (lambda X, Y: Resampling(np.arange(4), Y[:, :1]), "each of the 2 labels"),
         (lambda X, Y: Resampling(np.arange(4), Y * 2), "0 or 1 for each"),
         (lambda X, Y: Resampling(np.arange(4), Y, X[:1, :2]), "all 3 features"),

@@ -272,3 +272,52 @@ def test_complex_labels_are_refused(container):
     """Zeros and ones with an imaginary part, even of zero, are no labels."""
     with pytest.raises(ValueError, match=r"Y must be .* got complex numbers"):
         read_labels(container(np.array([[1 + 0j, 0], [0, 1]])))
+
+
+def test_a_categorical_column_that_is_not_named_is_refused():
+    """Numbers made between categories would be none of them, even where these look like numbers."""
+    X = pd.DataFrame({"size": pd.Categorical(["2", "10", "2"]), "x": [0.0, 1.0, 2.0]})
+    with pytest.raises(ValueError, match="column 'size' of X is categorical; name it"):
+        Features(X, None)
+    assert Features(X, "auto").categorical.tolist() == [True, False]
+
+
+@pytest.mark.parametrize("hold", [np.array, np.ndarray.tolist, pd.DataFrame, sp.csr_array])
+def test_a_nominal_column_of_numbers_reads_alike_in_every_container(hold):
+    """Its codes are the numbers themselves, which a metric that ignores nominality relies on."""
+    X = np.array([[0.0, 5.0], [100.0, 6.0], [-3.0, 5.0]])
+    values = Features(hold(X), [0]).values
+    np.testing.assert_array_equal(values.toarray() if sp.issparse(values) else values, X)
+
+
+def test_nominal_integers_too_large_for_floats_come_back_exact():
+    """Codes beyond 2**53 are told apart, and decoded to what they were."""
+    X = np.array([[2**60 + 1, 0], [2**60 + 3, 1], [2**60 + 1, 1]])
+    features = Features(X, [0])
+    assert features.values[:, 0].tolist() == [0.0, 1.0, 0.0]
+    restored = features.restore(np.array([0, 0]), np.array([[1.0, 1.0]]))
+    assert restored.tolist() == [[2**60 + 1, 0], [2**60 + 3, 1]]
+
+
+def test_made_integers_too_large_for_floats_stay_inside_the_column():
+    """A constant column stays constant although float64 cannot hold it."""
+    X = np.array([[2**60 + 1], [2**60 + 1]])
+    for hold in (np.array, pd.DataFrame):
+        restored = Features(hold(X)).restore(np.array([0, 0]), np.array([[2.0**60]]))
+        assert np.asarray(restored).ravel().tolist() == [2**60 + 1] * 2
+
+
+@pytest.mark.parametrize("dtype", [">i8", ">f4", "M8[ns]"])
+def test_made_rows_keep_unusual_dtypes(dtype):
+    """Foreign byte order and the unit of dates survive."""
+    X = np.array([[1, 2], [3, 4]]).astype(dtype)
+    nominal = [0, 1] if dtype.startswith("M") else None
+    features = Features(X, nominal)
+    restored = features.restore(np.array([0, 1]), features.values[[1]])
+    assert restored.dtype == X.dtype
+    np.testing.assert_array_equal(restored, X)
+
+
+def test_nominal_columns_may_be_named_in_a_set():
+    """A set of positions is as good as a list."""
+    assert Features(np.zeros((2, 3)), {2, 0}).categorical.tolist() == [True, False, True]

@@ -18,7 +18,7 @@ from joblib import Parallel, delayed
 from registered import names_that_draw, names_with, parameter_called
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.tree import DecisionTreeClassifier
-from sklearn.utils import get_tags
+from sklearn.utils import check_array, get_tags
 
 from skml_aemlo import MLSMOTE, LabelPowersetSampler
 
@@ -233,6 +233,16 @@ def test_sparse_labels_come_back_without_stored_zeros(sampler, small):
     """What is stored of a sparse Y_res is its ones."""
     _, Y_res = sampler.fit_resample(small.X, sp.csr_array(small.Y))
     assert Y_res.nnz == Y_res.toarray().sum()
+
+
+@pytest.mark.parametrize("layout", ["csr_array", "csr_matrix", "csc_array", "coo_array"])
+def test_sparse_results_have_indices_that_liblinear_takes(sampler, small, layout):
+    """Whatever the width of the indices given, a linear model can be fitted on the result."""
+    X, Y = (getattr(sp, layout)(table) for table in small)
+    if hasattr(X, "indices"):
+        X.indices, X.indptr = X.indices.astype(np.int64), X.indptr.astype(np.int64)
+    for held in sampler.fit_resample(X, Y):
+        check_array(held, accept_sparse=["csr", "csc", "coo"], accept_large_sparse=False)
 
 
 def test_shapes_and_names_are_noted(sampler, small):

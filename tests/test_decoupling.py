@@ -96,7 +96,8 @@ def test_labels_of_a_torn_row_are_shared_out():
 
 
 def test_threshold_one_tears_nothing():
-    """No row's SCUMBLE exceeds 1, which who says 1 knows: there is no warning."""
+    """No row's SCUMBLE exceeds 1, and a warning says so as it does for any other threshold."""
     Y = np.array([[1, 0], [1, 0], [1, 0], [1, 1]])
-    _, Y_res = REMEDIAL(threshold=1).fit_resample(Y, Y)
+    with pytest.warns(UserWarning, match="nothing was resampled: no row has a SCUMBLE above 1"):
+        _, Y_res = REMEDIAL(threshold=1).fit_resample(Y, Y)
     np.testing.assert_array_equal(Y_res, Y)

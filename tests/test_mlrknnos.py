@@ -12,7 +12,8 @@ from oracles_interpolation import bag_of, mlrknnos, near_in_bag
 from scipy import stats
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.dummy import DummyClassifier
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.naive_bayes import MultinomialNB
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -58,7 +59,7 @@ def test_rows_equal_those_of_the_transcription(table, k, fraction, container):
         random_state=np.random.default_rng(3),
     )
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "MLRkNNOS made no row", UserWarning)
+        warnings.filterwarnings("ignore", "nothing was resampled", UserWarning)
         X_res, Y_res = sampler.fit_resample(container(X), Y)
     X_res = X_res.toarray() if sp.issparse(X_res) else X_res
     assert sampler.sample_indices_[n:].tolist() == seeds
@@ -195,6 +196,17 @@ def test_classifiers_see_features_divided_by_their_range(table, recorder):
     np.testing.assert_array_equal(labels, Y[:, [0, 2]].T)
 
 
+def test_a_single_positive_is_named_as_the_reason(table):
+    """A bag of one gives no pair, whatever other labels the rows bear."""
+    X, Y = table
+    Y = Y.copy()
+    Y[:, 2] = 0
+    Y[0, 2] = 1
+    sampler = MLRkNNOS(sampling_strategy={2: 4}, label_completion=GUESS)
+    with pytest.warns(UserWarning, match="because a label with a single positive has no second"):
+        sampler.fit_resample(X, Y)
+
+
 @pytest.mark.parametrize("strategy", [[4], {1: 0}, {}])
 def test_no_classifier_is_trained_for_no_row(table, recorder, strategy):
     """Without a new row, nobody is asked."""
@@ -202,7 +214,7 @@ def test_no_classifier_is_trained_for_no_row(table, recorder, strategy):
     if isinstance(strategy, dict) and strategy:
         strategy = {1: int(Y[:, 1].sum())}
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "MLRkNNOS made no row", UserWarning)
+        warnings.filterwarnings("ignore", "nothing was resampled", UserWarning)
         sampler = MLRkNNOS(label_completion=recorder, sampling_strategy=strategy)
         X_res, _ = sampler.fit_resample(X, Y)
     assert len(X_res) == 90
@@ -293,4 +305,48 @@ def test_a_dict_that_cannot_be_met_gives_the_figures():
         random_state=0,
     )
     with pytest.warns(UserWarning, match=r"label [01]: wanted \d+, got \d+"):
+        sampler.fit_resample(X, Y)
+
+
+@pytest.mark.parametrize("metric", ["heom", "euclidean"])
+def test_the_container_changes_no_completed_label(metric):
+    """Nominal columns of several values, 0 among them or not, look alike to the classifiers."""
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        X = rng.normal(size=(50, 3))
+        X[:, 0] = rng.choice([-2, 0, 5], 50)
+        X[:, 1] = rng.choice([3, 4], 50)
+        Y = (rng.random((50, 4)) < [0.6, 0.3, 0.2, 0.15]).astype(int)
+        sampler = MLRkNNOS(random_state=0, categorical_features=[0, 1], metric=metric)
+        _, dense = sampler.fit_resample(X, Y)
+        _, sparse = sampler.fit_resample(sp.csr_array(X), Y)
+        np.testing.assert_array_equal(dense, sparse)
+
+
+class Short(ClassifierMixin, BaseEstimator):
+    """A classifier that answers for one row only."""
+
+    def fit(self, X, y):
+        """Learn nothing."""
+        return self
+
+    def predict(self, X):
+        """Answer once."""
+        return np.ones(1)
+
+
+@pytest.mark.parametrize(
+    ("model", "error", "message"),
+    [
+        (MultinomialNB(), ValueError, "label_completion=MultinomialNB cannot tell .* Negative"),
+        (Short(), ValueError, "label_completion=Short must predict one value a row"),
+        (Ridge(), TypeError, "label_completion must be a classifier"),
+    ],
+)
+def test_a_model_that_cannot_complete_labels_is_refused_by_name(model, error, message):
+    """What a classifier raises, and what it leaves out, is one clear error."""
+    rng = np.random.default_rng(0)
+    X, Y = rng.normal(size=(60, 3)) - 2, (rng.random((60, 3)) < [0.5, 0.3, 0.1]).astype(int)
+    sampler = MLRkNNOS(label_completion=model, metric="euclidean", random_state=0)
+    with pytest.raises(error, match=message):
         sampler.fit_resample(X, Y)

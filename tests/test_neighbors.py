@@ -1,5 +1,7 @@
 """The neighbour search: distances, ties, oneself, containers, plugged-in indexes."""
 
+import tracemalloc
+
 import numpy as np
 import oracles
 import pytest
@@ -9,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.distance import cdist
 from sklearn.base import BaseEstimator
-from sklearn.neighbors import NearestNeighbors
+from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 
 from skml_aemlo import _neighbors, _search
 from skml_aemlo._neighbors import Space, nearest
+from skml_aemlo._search import ExactSearch
 
 CONTAINERS = [np.asarray, sp.csr_array]
 
@@ -217,10 +220,10 @@ def test_many_values_keep_sparse_columns_sparse():
 def test_some_rows_can_be_asked_for(container):
     """Asking for a few rows, in any order, gives what asking for all gives of them."""
     X = container(np.random.default_rng(4).integers(0, 9, (90, 4)) / 7)
-    rows = np.array([80, 3, 3, 41])
-    np.testing.assert_array_equal(nearest(X, 6, rows=rows), nearest(X, 6)[rows])
-    plugged = nearest(X, 6, rows=rows, neighbors=NearestNeighbors())
-    assert not np.any(plugged == rows[:, None])
+    for rows in (np.array([80, 3, 3, 41]), np.arange(90)[::-1]):
+        np.testing.assert_array_equal(nearest(X, 6, rows=rows), nearest(X, 6)[rows])
+        plugged = nearest(X, 6, rows=rows, neighbors=NearestNeighbors())
+        assert not np.any(plugged == rows[:, None])
     assert nearest(X, 6, rows=rows[:0]).shape == (0, 6)
 
 
@@ -235,6 +238,40 @@ def test_a_crowd_is_told_apart_in_double_precision(container, apart):
     np.testing.assert_allclose(
         np.take_along_axis(table, found, axis=1), np.sort(table, axis=1)[:, :3], rtol=1e-9
     )
+
+
+def test_a_chain_of_near_ties_does_not_carry_far_rows_along():
+    """Rows each within 40 bits of the next are no tie from one end of the chain to the other."""
+    m = 20000
+    squares = 1 + np.arange(m)[::-1] * 2.0**-41
+    X = np.append(0.0, np.sqrt(squares))[:, None]
+    found = int(nearest(X, 1, rows=np.array([0]))[0, 0])
+    assert squares[found - 1] <= 1 + 2.0**-40
+
+
+def test_an_offset_of_a_filled_sparse_column_does_not_crowd_the_search():
+    """A time stamp beside sparse words costs no more than without its offset."""
+    rng = np.random.default_rng(7)
+    words = (rng.random((500, 30)) < 0.1) * rng.random((500, 30))
+    X = np.column_stack([words, 1.7e9 + rng.integers(0, 9, 500)])
+    near = X - np.append(np.zeros(30), 1.7e9)
+    np.testing.assert_array_equal(nearest(sp.csr_array(X), 4), nearest(near, 4))
+    search = ExactSearch(sp.csr_array(X), 4)
+    _, crowded = search._pass(search.screen, np.arange(500), None)
+    assert not crowded.any()
+
+
+def test_columns_that_no_asking_row_has_are_left_out():
+    """A million columns, few of them used, give what the used ones alone give."""
+    rng = np.random.default_rng(8)
+    narrow = sp.random_array((300, 40), density=0.2, format="csr", random_state=rng)
+    wide = sp.csr_array((narrow.data, 25_000 * narrow.indices, narrow.indptr), shape=(300, 10**6))
+    np.testing.assert_array_equal(nearest(wide, 3), nearest(narrow, 3))
+    tracemalloc.start()
+    nearest(wide, 3)
+    megabytes = tracemalloc.get_traced_memory()[1] / 1e6
+    tracemalloc.stop()
+    assert megabytes < 100
 
 
 @pytest.mark.parametrize("container", CONTAINERS)
@@ -294,6 +331,30 @@ def test_a_plugged_in_index_may_ask_for_every_row():
     """With k of all others the index is not asked for more rows than there are."""
     found = nearest(np.arange(4.0)[:, None], 9, neighbors=NearestNeighbors())
     assert np.sort(found, axis=1).tolist() == [[1, 2, 3], [0, 2, 3], [0, 1, 3], [0, 1, 2]]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        np.array([[0, 1, -1]] * 4),
+        np.array([[0, 1, 4]] * 4),
+        np.array([[0, 1, 1]] * 4),
+        np.array([[0, 1]] * 4),
+        np.array([[0.0, 1.0, 2.0]] * 4),
+    ],
+    ids=["too few", "out of range", "twice", "narrow", "floats"],
+)
+def test_an_index_that_gives_no_rows_is_refused_by_name(rows):
+    """What is no answer of k + 1 different rows is one clear error, and nobody's neighbour."""
+    with pytest.raises(ValueError, match="neighbors=Recorded must return"):
+        nearest(np.zeros((4, 1)), 2, neighbors=Recorded(rows))
+
+
+@pytest.mark.parametrize("index", [NearestNeighbors, KNeighborsClassifier()], ids=["class", "y"])
+def test_what_is_no_index_of_rows_is_refused_by_name(index):
+    """A class, or a classifier that wants targets, is one clear error."""
+    with pytest.raises(TypeError, match=r"neighbors=.* must be an instance of an index"):
+        nearest(np.zeros((4, 1)), 2, neighbors=index)
 
 
 class Recorded(BaseEstimator):

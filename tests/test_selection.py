@@ -423,3 +423,10 @@ def test_a_dict_of_what_is_there_changes_nothing():
     for sampler in (MLROS(sampling_strategy={0: 9, 1: 3}), MLRUS(sampling_strategy={0: 9})):
         _, Y_res = sampler.fit_resample(Y, Y)
         np.testing.assert_array_equal(Y_res, Y)
+
+
+def test_mlrus_says_that_minority_labels_spare_their_rows():
+    """The reason of a number that is missed is the protection where there is one."""
+    Y = np.array([[1, 0]] * 5 + [[1, 1]] * 2)
+    with pytest.warns(UserWarning, match="those with a minority label that is not named stay"):
+        MLRUS(sampling_strategy={0: 1}, random_state=0).fit_resample(Y, Y)

@@ -1,8 +1,10 @@
 """Sequences equal their samplers applied by hand, and trace rows to the first input."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import scipy.sparse as sp
+from imblearn.over_sampling import SMOTE
 from sklearn.base import clone
 
 from skml_aemlo import MLROS, MLRUS, MLSMOTE, REMEDIAL, SamplerSequence, make_sampler
@@ -106,6 +108,23 @@ def test_refuses_what_is_no_sampler(samplers, mixed):
         SamplerSequence(samplers).fit_resample(*mixed)
 
 
+@pytest.mark.parametrize(
+    ("step", "remedy"),
+    [
+        (MLROS, r"give an instance, MLROS\(\)"),
+        ("mlros", r"make_sampler\('mlros'\)"),
+        (SMOTE(), r"LabelPowersetSampler\(SMOTE\(\)\)"),
+        (None, "or leave it out"),
+        (("mlros",), r"a \(name, sampler\) pair"),
+        (("first", MLROS), r"give an instance, MLROS\(\)"),
+    ],
+)
+def test_every_wrong_step_gets_its_own_remedy(step, remedy, mixed):
+    """The place of the step and what to give instead are in the message."""
+    with pytest.raises(TypeError, match=rf"samplers\[1\] is .*: .*{remedy}.*\.$"):
+        SamplerSequence([REMEDIAL(), step]).fit_resample(*mixed)
+
+
 @pytest.mark.parametrize("name", ["remedial-mlros", "remedial-mlsmote"])
 def test_recipes_start_by_tearing_rows(name, mixed):
     """The REMEDIAL-HwR recipes tear exactly the rows REMEDIAL tears."""
@@ -146,3 +165,22 @@ def test_malformed_steps_are_refused(samplers, mixed):
     sequence.get_params()
     with pytest.raises((TypeError, ValueError), match="samplers"):
         sequence.fit_resample(*mixed)
+
+
+def test_samplers_that_disagree_about_nominal_columns_are_refused(mixed):
+    """No setting is overridden without a word."""
+    settings = [0], [1]
+    sequence = SamplerSequence([MLSMOTE(categorical_features=s) for s in settings])
+    with pytest.raises(ValueError, match=r"samplers disagree about categorical_features: \[\[0\]"):
+        sequence.fit_resample(*mixed)
+
+
+def test_a_sequence_takes_none_for_no_nominal_column(mixed):
+    """None among its samplers is a setting, as it is without a sequence."""
+    X, Y = mixed
+    frame = pd.DataFrame({"flag": X[:, 0] > 0, "x": X[:, 1]})
+    sequence = SamplerSequence([MLSMOTE(categorical_features=None)], random_state=0)
+    sequence.fit_resample(frame, Y)
+    assert not sequence.categorical_features_.any()
+    sequence.set_params(samplers=[MLSMOTE()]).fit_resample(frame, Y)
+    assert sequence.categorical_features_.tolist() == [True, False]

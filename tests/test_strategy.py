@@ -14,12 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from registered import names_with, parameter_called, quick_sampler
 
-from skml_aemlo import SAMPLERS
+from skml_aemlo import SAMPLERS, _strategy, make_sampler
 from skml_aemlo._strategy import (
     draw_for_targets,
     number_of,
     wanted_labels,
-    warn_if_balanced,
     warn_missed,
 )
 
@@ -128,7 +127,7 @@ def test_what_is_no_strategy_is_refused(strategy):
 
 @pytest.mark.parametrize(
     "strategy",
-    [["bear"], [4], [-1], [0, 99], [True], [1.0], [None], {"bear": 3}, {True: 7}, [[0]]],
+    [["bear"], [4], [-1], [0, 99], [True, 1], {True}, [1.0], [None], {"bear": 3}, {True: 7}, [[0]]],
     ids=repr,
 )
 def test_an_unknown_label_is_named_with_those_known(strategy):
@@ -137,10 +136,39 @@ def test_an_unknown_label_is_named_with_those_known(strategy):
         wanted_labels(strategy, SKEWED, NAMES)
 
 
-def test_a_mask_is_refused_rather_than_read_as_indices():
-    """A boolean mask would mean the labels 0 and 1 if its values were indices."""
-    with pytest.raises(ValueError, match="unknown label"):
-        wanted_labels(np.array([True, False, False, False]), SKEWED)
+@pytest.mark.parametrize("kind", [list, tuple, np.array, pd.Series], ids=repr)
+def test_a_mask_marks_labels_and_is_not_read_as_indices(kind):
+    """Its values would mean the labels 0 and 1 if they were indices."""
+    labels, targets = wanted_labels(kind([False, False, True, True]), SKEWED, NAMES)
+    assert labels.tolist() == [2, 3]
+    assert targets is None
+
+
+@pytest.mark.parametrize("mask", [[True], [False] * 5])
+def test_a_mask_of_another_length_is_refused(mask):
+    """A mask says yes or no for every label."""
+    with pytest.raises(ValueError, match=f"one entry for each of 4 labels; got {len(mask)}"):
+        wanted_labels(mask, SKEWED)
+
+
+def test_a_callable_that_fails_is_told_what_it_got():
+    """Whoever expected a DataFrame learns what the callable is given."""
+    with pytest.raises(ValueError, match=r"sampling_strategy, a callable, raised Attr.* csr_array"):
+        wanted_labels(lambda Y: list(Y.columns), SKEWED, NAMES)
+
+
+def test_a_misspelt_name_gets_the_close_ones():
+    """A name that is nearly known is answered with those near it."""
+    with pytest.raises(ValueError, match=r"unknown label 'skye'; did you mean 'sky'\?$"):
+        wanted_labels(["skye"], SKEWED, NAMES)
+
+
+def test_hundreds_of_names_are_not_all_listed():
+    """The message shows eight names and the number of the others."""
+    Y = sp.csr_array(np.eye(300, dtype=np.int8))
+    names = np.array([f"label{j}" for j in range(300)], dtype=object)
+    with pytest.raises(ValueError, match=r"'label7'\] and 292 more\.$"):
+        wanted_labels(["bear"], Y, names)
 
 
 def test_names_need_a_Y_that_has_them():
@@ -207,7 +235,7 @@ def test_the_warning_follows_both_bounds(counts, warns):
     Y = sp.csr_array((np.arange(40)[:, None] < np.array(counts)).astype(np.int8))
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        warn_if_balanced(Y)
+        wanted_labels("auto", Y)
     assert bool(caught) is warns
 
 
@@ -253,6 +281,54 @@ def test_a_dead_end_is_left(once):
             sp.csr_array(bears), np.array([5, 5]), np.random.default_rng(seed), once=once
         )
         assert bears[rows].sum(axis=0).tolist() == [5, 5]
+
+
+def test_few_draws_are_changed_to_leave_a_dead_end(monkeypatch):
+    """The integer program keeps the random draws but for about as many as were missed."""
+    changes, mend = [], _strategy._mend
+
+    def watched(patterns, numbers, need, most):
+        mended = mend(patterns, numbers, need, most)
+        missed = np.abs(need - patterns.T @ numbers).sum()
+        changes.append((missed, np.abs(mended - numbers).sum()))
+        return mended
+
+    monkeypatch.setattr(_strategy, "_mend", watched)
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        bears = (rng.random((80, 8)) < [0.6, 0.5, 0.4, 0.3, 0.3, 0.2, 0.2, 0.1]).astype(np.int8)
+        need = bears[rng.integers(80, size=60)].sum(axis=0)
+        draw_for_targets(sp.csr_array(bears), need, np.random.default_rng(seed))
+    assert len(changes) > 3
+    assert all(changed <= 3 * missed for missed, changed in changes)
+
+
+def test_the_search_for_rows_watches_no_clock(monkeypatch):
+    """The same seed gives the same rows on a slow machine and on a fast one."""
+    options, milp = [], _strategy.milp
+
+    def watched(*args, **kwargs):
+        options.append(dict(kwargs["options"]))
+        return milp(*args, **kwargs)
+
+    monkeypatch.setattr(_strategy, "milp", watched)
+    bears = np.array([[1, 0, 1], [1, 1, 0], [0, 1, 1]])  # the odd need keeps both tries busy
+    draw_for_targets(sp.csr_array(bears), np.array([24, 24, 29]), np.random.default_rng(0))
+    assert len(options) == 2
+    assert all("time_limit" not in each and each["node_limit"] <= 1000 for each in options)
+
+
+@pytest.mark.parametrize("bound", ["_LARGEST", "_LARGEST_SPARING"])
+def test_a_search_too_large_is_left_out(monkeypatch, bound):
+    """Above the largest size the passes decide; between the two sizes needs are still met."""
+    monkeypatch.setattr(_strategy, "_LARGEST_SPARING", 0)
+    monkeypatch.setattr(_strategy, bound, 0)
+    bears, need = np.array([[1, 1]] * 5 + [[0, 1]] * 500), np.array([5, 5])
+    missed = 0
+    for seed in range(20):
+        rows = draw_for_targets(sp.csr_array(bears), need, np.random.default_rng(seed))
+        missed += np.abs(bears[rows].sum(axis=0) - need).sum()
+    assert (missed > 0) == (bound == "_LARGEST")
 
 
 def test_an_odd_need_of_pairs_is_missed_by_one():
@@ -311,6 +387,20 @@ def test_what_was_missed_is_told_by_name():
         warn_missed(counts, labels, targets)
 
 
+def test_why_a_number_was_missed_is_told():
+    """A single positive is the reason of its own label alone, and of no label that was met."""
+    counts, labels, alone = np.array([6, 1, 1]), np.array([0, 1]), np.array([False, True, True])
+    several, single = "because rows bear several labels", "a single positive"
+    for targets, reasons in (
+        ([7, 1], [True, False]),
+        ([6, 5], [False, True]),
+        ([7, 5], [True, True]),
+    ):
+        with pytest.warns(UserWarning, match="not met exactly, because") as caught:
+            warn_missed(counts, labels, np.array(targets), alone=alone)
+        assert [text in str(caught[0].message) for text in (several, single)] == reasons
+
+
 def test_what_was_met_is_not_told():
     """No label missed, no warning."""
     with warnings.catch_warnings():
@@ -354,6 +444,28 @@ def numbers_for(name, small):
     """Return numbers of positives for the labels d and a, in the direction of the sampler."""
     change = -2 if "mlrus" in name else 2
     return {label: int(small.Y[:, "abcde".index(label)].sum()) + change for label in "da"}
+
+
+# a has 90 of 100 positives, c has one: named alone, each leaves the samplers nothing to do
+IDLE = {
+    "mlros": ("a", "no named label has a higher IRLbl than MeanIR"),
+    "mlrus": ("c", "no named label has a lower IRLbl than MeanIR"),
+    "mlsmote": ("c", "no named label has two positives"),
+    "mlrknnos": ("c", "no named label has two positives and is short"),
+}
+
+
+@pytest.mark.parametrize("name", IDLE)
+def test_idleness_is_about_the_labels_that_were_named(name):
+    """The reason speaks of the named labels, and of none where the list is empty."""
+    Y = np.zeros((100, 3), dtype=int)
+    Y[:90, 0] = Y[80:, 1] = Y[99, 2] = 1
+    label, reason = IDLE[name]
+    for strategy, told in (([label], reason), ([], "sampling_strategy names no label")):
+        sampler = quick_sampler(name).set_params(sampling_strategy=strategy)
+        with pytest.warns(UserWarning, match=f"^nothing was resampled: {told}"):
+            X_res, _ = sampler.fit_resample(Y, pd.DataFrame(Y, columns=list("abc")))
+        assert len(X_res) == 100
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
@@ -409,3 +521,19 @@ def test_what_is_no_strategy_is_refused_by_every_sampler(name, strategy, small):
     """One ValueError names the parameter, wherever it is given."""
     with pytest.raises(ValueError, match="sampling_strategy"):
         resampled(name, strategy, small)
+
+
+@pytest.mark.parametrize("name", ["mlros", "mlsmote", "mlsol", "lpros", "mlrknnos"])
+def test_budgets_beyond_all_rows_are_refused_by_name(name):
+    """A fraction that no memory holds is one clear error, before any work."""
+    X, Y = np.arange(40.0)[:, None], np.eye(2, dtype=int)[np.repeat([0, 1], [34, 6])]
+    with pytest.raises(ValueError, match=r"fraction=1e\+300 of 40 rows"):
+        make_sampler(name, fraction=1e300).fit_resample(X, Y)
+
+
+def test_a_series_is_a_dict():
+    """Pandas' dictionary names labels by its index, not by its values."""
+    Y = np.eye(3, dtype=int)[np.repeat([0, 1, 2], [20, 5, 3])]
+    sampler = make_sampler("mlros", sampling_strategy=pd.Series({2: 7, 1: 6}), random_state=0)
+    _, Y_res = sampler.fit_resample(np.arange(28)[:, None], Y)
+    assert Y_res.sum(axis=0).tolist() == [20, 6, 7]

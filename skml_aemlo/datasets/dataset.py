@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy import sparse as sp
 
+from .._indices import narrow
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -195,7 +197,7 @@ class Dataset:
 
 def canonical(matrix: Any, dtype: type) -> sp.csr_array:
     """Return ``matrix`` as a sorted ``csr_array`` without stored zeros, never changing it."""
-    csr = sp.csr_array(matrix, dtype=dtype)
+    csr = narrow(sp.csr_array(matrix, dtype=dtype))
     if not csr.has_canonical_format or not csr.data.all():
         csr = csr.copy()
         csr.sum_duplicates()

@@ -26,11 +26,11 @@ from imblearn.under_sampling.base import BaseUnderSampler
 from sklearn.base import clone
 from sklearn.preprocessing import OneHotEncoder
 
+from .._imbalance import labelsets_of
 from .._search import ExactSearch
 from .._sklearn import HasMethods, StrOptions
-from .._strategy import wanted_labels
+from .._strategy import answer_of, ranks, wanted_labels
 from ..base import MultiLabelSampler, Resampling
-from ..measures import labelset_ids
 
 __all__ = ["LabelPowersetSampler"]
 
@@ -82,9 +82,10 @@ class LabelPowersetSampler(MultiLabelSampler):
     - Balanced label sets are not balanced labels: raising every set to the largest can raise MeanIR
       (SMOTE on birds, 5.4 to 45.6). Rows without any label form a set too, often the largest.
     - Label sets with too few rows for the sampler keep their rows unchanged, unseen by it, and a
-      warning says how many: over-sampling between k neighbours needs k + 1 rows of a label set,
-      NearMiss its ``n_neighbors``, InstanceHardnessThreshold its ``cv``. Fewer neighbours reach
-      rarer label sets. Where fewer than two label sets remain, nothing is done.
+      warning says how many unless ``sampling_strategy`` names label sets: over-sampling between k
+      neighbours needs k + 1 rows of a label set, NearMiss its ``n_neighbors``,
+      InstanceHardnessThreshold its ``cv``. Fewer neighbours reach rarer label sets. Where fewer
+      than two label sets remain, nothing is done.
     - A sampler of imbalanced-learn that is seeded with an int starts the same random stream again
       for every class; a ``random_state`` of None, which is seeded here, runs through all classes.
     - imbalanced-learn tells of no made row which rows it lies between, so ``reference_indices_``
@@ -149,19 +150,20 @@ class LabelPowersetSampler(MultiLabelSampler):
 
     def _resample(self, X: Any, Y: sp.csr_array, rng: np.random.Generator) -> Resampling:
         self.sampler_ = _seeded(self.sampler, rng)
-        ids = labelset_ids(Y)
+        ids = labelsets_of(Y).ids()
         needed = _rows_of_a_set(self.sampler_)
         rows = np.flatnonzero((np.bincount(ids) >= needed)[ids])
         found, y = np.unique(ids[rows], return_inverse=True)
         aside = np.setdiff1d(np.arange(len(ids)), rows)
         if self._is_idle(len(rows), len(found), needed):
             return Resampling(source=np.arange(len(ids)), Y=Y)
-        self._translate_strategy(Y, Y[rows[np.unique(y, return_index=True)[1]]], needed)
-        if len(aside):
+        first = rows[np.unique(y, return_index=True)[1]]
+        named = self._translate_strategy(Y, Y[first], needed, np.bincount(y))
+        if len(aside) and not named:
             _warn_aside(self.sampler_, len(aside), int(ids.max()) + 1 - len(found), needed)
         columns = self._columns(X)
         points = columns.encode(rows)
-        X_res, y_res = _run(self.sampler_, points, y)
+        X_res, y_res = _run(self.sampler_, points, y, named)
         source, made = _trace(self.sampler_, points, y, X_res, y_res)
         copies = np.concatenate([aside, rows[source[~made]]])
         source = np.concatenate([_in_order(copies), rows[source[made]]])
@@ -182,18 +184,25 @@ class LabelPowersetSampler(MultiLabelSampler):
         warnings.warn(f"nothing was resampled: {reason}.", UserWarning, stacklevel=2)
         return True
 
-    def _translate_strategy(self, Y: sp.csr_array, sets: sp.csr_array, needed: int) -> None:
-        """Give the sampler class numbers for the label sets that the caller named."""
+    def _translate_strategy(
+        self, Y: sp.csr_array, sets: sp.csr_array, needed: int, sizes: np.ndarray
+    ) -> dict[int, Any]:
+        """Give the sampler class numbers for the label sets that the caller named; return both."""
         wanted = self.sampler_.get_params(deep=False).get("sampling_strategy")
         if wanted is None or isinstance(wanted, str | Real):
-            return
-        wanted = wanted(Y) if callable(wanted) else wanted
+            return {}
+        wanted = answer_of(wanted, Y) if callable(wanted) else wanted
         names = getattr(self, "label_names_in_", None)
         known = {tuple(s): c for c, s in enumerate(np.split(sets.indices, sets.indptr[1:-1]))}
         classes: Any = [_class_of(key, Y, names, known, needed) for key in wanted]
+        named = dict(zip(classes, wanted, strict=True))
         if isinstance(wanted, Mapping):
             classes = dict(zip(classes, wanted.values(), strict=True))
+            _refuse_numbers(self.sampler_, wanted, sizes[list(classes)])
+        else:
+            _refuse_list(self.sampler_, wanted)
         self.sampler_.set_params(sampling_strategy=classes)
+        return named
 
     def _columns(self, X: Any) -> Any:
         """Choose how the sampler sees the features."""
@@ -292,7 +301,34 @@ def _class_of(
     return known[labels]
 
 
-def _run(inner: Any, points: Any, y: np.ndarray) -> tuple[Any, np.ndarray]:
+def _refuse_list(inner: Any, wanted: Any) -> None:
+    """Refuse names without numbers where imbalanced-learn takes numbers only."""
+    if isinstance(inner, BaseOverSampler | BaseUnderSampler):
+        raise ValueError(
+            f"sampling_strategy of sampler names label sets in a list, {list(wanted)!r}; "
+            f"{type(inner).__name__} needs a dict label set -> number of rows. Lists are for "
+            "samplers that clean."
+        )
+
+
+def _refuse_numbers(inner: Any, wanted: Mapping, sizes: np.ndarray) -> None:
+    """Refuse numbers of rows that the sampler cannot reach, by the name of the label set."""
+    over, under = isinstance(inner, BaseOverSampler), isinstance(inner, BaseUnderSampler)
+    for (key, number), present in zip(wanted.items(), sizes.tolist(), strict=True):
+        if not isinstance(number, Integral) or isinstance(number, bool) or number < 0:
+            raise ValueError(
+                f"sampling_strategy of sampler must give the label set {key!r} a number of rows, "
+                f"an int of at least 0; got {number!r}."
+            )
+        if (over and number < present) or (under and number > present):
+            raise ValueError(
+                f"sampling_strategy of sampler asks for {number} rows of the label set {key!r}, "
+                f"which has {present}, but {type(inner).__name__} only "
+                f"{'adds' if over else 'drops'} rows."
+            )
+
+
+def _run(inner: Any, points: Any, y: np.ndarray, named: dict[int, Any]) -> tuple[Any, np.ndarray]:
     """Run the sampler on the classes ``y``; what it raises becomes one error that names it."""
     try:
         with np.errstate(all="ignore"), warnings.catch_warnings():
@@ -302,9 +338,11 @@ def _run(inner: Any, points: Any, y: np.ndarray) -> tuple[Any, np.ndarray]:
             shown = sp.csr_matrix(points) if sp.issparse(points) else points
             X_res, y_res = inner.fit_resample(shown, y)[:2]
     except _FAILURES as error:
+        legend = "; ".join(f"class {c} is the label set {key!r}" for c, key in named.items())
+        legend = f"({legend}.) " if legend else ""
         raise ValueError(
             f"sampler {type(inner).__name__} cannot resample {len(y)} rows of {y.max() + 1} label "
-            f"sets: {error} Change its parameters (sampler__...), or use another sampler."
+            f"sets: {error} {legend}Change its parameters (sampler__...), or use another sampler."
         ) from error
     if not len(y_res):
         raise ValueError(
@@ -378,7 +416,7 @@ def _matched(X: Any, y: np.ndarray, X_res: Any, y_res: np.ndarray) -> np.ndarray
     n = len(y)
     prints = np.concatenate([_fingerprints(X, y), _fingerprints(X_res, y_res)])
     _, group = np.unique(prints, return_inverse=True)
-    turn = np.concatenate([_turns(group[:n]), _turns(group[n:])])
+    turn = np.concatenate([ranks(group[:n]), ranks(group[n:])])
     place = group * (len(group) + 1) + turn
     order = np.argsort(place[:n])
     sought = np.searchsorted(place[order], place[n:])
@@ -386,15 +424,6 @@ def _matched(X: Any, y: np.ndarray, X_res: Any, y_res: np.ndarray) -> np.ndarray
     first = order[np.minimum(np.searchsorted(place[order], place[n:] - turn[n:]), n - 1)]
     source = np.where(place[found] == place[n:], found, first)
     return np.where(group[source] == group[n:], source, -1)
-
-
-def _turns(group: np.ndarray) -> np.ndarray:
-    """Count, row by row, the rows before it in the same group."""
-    order = np.argsort(group, kind="stable")
-    starts = np.searchsorted(group[order], group[order])
-    turns = np.empty(len(group), dtype=np.intp)
-    turns[order] = np.arange(len(group)) - starts
-    return turns
 
 
 def _fingerprints(X: Any, y: np.ndarray) -> np.ndarray:

@@ -13,13 +13,12 @@ from typing import Any, ClassVar
 import numpy as np
 import scipy.sparse as sp
 
-from .._imbalance import counts_of, majority_of, minority_of
-from .._local import judge, locate, retention_weights, rows_of
+from .._imbalance import bearing, counts_of, majority_of, minority_of, ratios_of, scumbles_of
+from .._local import judge, locate, retention_weights, row_of_cell
 from .._neighbors import SEARCH_RULES, Space, nearest
 from .._sklearn import Interval, StrOptions
-from .._strategy import number_of, warn_idle
+from .._strategy import all_but, number_of, warn_idle
 from ..base import MultiLabelSampler, Resampling
-from ..measures import mean_ir, scumble
 
 __all__ = ["MLTL", "MLUL", "MLeNN"]
 
@@ -131,7 +130,7 @@ class MLeNN(_Cleaner):
         self.n_jobs = n_jobs
 
     def _resample(self, X: Any, Y: sp.csr_array, rng: np.random.Generator) -> Resampling:
-        rows = np.flatnonzero(~_bears(Y, minority_of(counts_of(Y))))
+        rows = np.flatnonzero(~bearing(Y, minority_of(counts_of(Y))))
         if not _worth_a_search(Y, rows, "every row bears a minority label"):
             return _without(Y, [])
         near = self._near(X, self.n_neighbors, rows)
@@ -276,24 +275,20 @@ class MLTL(_Cleaner):
         if self.mode == "cleaning":
             return np.arange(Y.shape[0]), ""
         if self.candidates == "majority":
-            rows = np.flatnonzero(_bears(Y, majority_of(counts_of(Y))))
+            rows = np.flatnonzero(bearing(Y, majority_of(counts_of(Y))))
             return rows, "no row bears a majority label"
-        rows = np.flatnonzero(~_bears(Y, minority_of(counts_of(Y))))
+        rows = np.flatnonzero(~bearing(Y, minority_of(counts_of(Y))))
         return rows, "every row bears a minority label"
 
 
 def _automatic_threshold(Y: sp.csr_array) -> float:
-    indicator = 1 / math.sqrt(mean_ir(Y))
-    if indicator > 0.5 or scumble(Y) > 0.3:
+    counts = counts_of(Y)
+    if not counts.any():
+        return 0.15
+    indicator = 1 / math.sqrt(ratios_of(counts[counts > 0]).mean())
+    if indicator > 0.5 or scumbles_of(Y, counts).mean() > 0.3:
         return 0.5
     return 0.3 if indicator > 0.3 else 0.15
-
-
-def _bears(Y: sp.csr_array, labels: np.ndarray) -> np.ndarray:
-    """Tell the rows that bear any of the labels."""
-    wanted = np.zeros(Y.shape[1], dtype=bool)
-    wanted[labels] = True
-    return np.bincount(rows_of(Y)[wanted[Y.indices]], minlength=Y.shape[0]) > 0
 
 
 def _worth_a_search(Y: sp.csr_array, rows: np.ndarray, missing: str) -> bool:
@@ -319,7 +314,7 @@ def _label_distances(
     """Distances between the label sets of rows and their neighbours, in the shape of ``near``."""
     asked = Y[rows]
     shared = np.zeros((asked.nnz + 1, near.shape[1]), dtype=np.intp)
-    borne = locate(Y, near[rows_of(asked)], asked.indices[:, None]) >= 0
+    borne = locate(Y, near[row_of_cell(asked)], asked.indices[:, None]) >= 0
     np.cumsum(borne, axis=0, out=shared[1:])
     shared = shared[asked.indptr[1:]] - shared[asked.indptr[:-1]]
     sizes = np.diff(Y.indptr)
@@ -330,9 +325,7 @@ def _label_distances(
 
 
 def _without(Y: sp.csr_array, dropped: Any) -> Resampling:
-    stays = np.ones(Y.shape[0], dtype=bool)
-    stays[dropped] = False
-    rows = np.flatnonzero(stays)
+    rows = all_but(dropped, Y.shape[0])
     return Resampling(source=rows, Y=Y[rows])
 
 

@@ -77,7 +77,7 @@ class REMEDIAL(MultiLabelSampler):
         scumbles = scumbles_of(Y, counts)
         threshold = _just_above_mean(scumbles) if self.threshold is None else self.threshold
         torn = scumbles > threshold
-        if threshold < 1 and not torn.any():
+        if not torn.any():
             warn_idle(f"no row has a SCUMBLE above {threshold:.4g}")
         rare = np.zeros(Y.shape[1], dtype=bool)
         rare[minority_of(counts)] = True

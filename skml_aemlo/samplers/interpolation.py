@@ -10,16 +10,24 @@ from typing import Any, ClassVar
 
 import numpy as np
 import scipy.sparse as sp
-from joblib import Parallel, delayed
-from sklearn.base import clone
+from sklearn.base import is_regressor
 from sklearn.svm import SVC
 
 from .._between import Steps, blocks, draw_shares, elect_labels, make_rows, row_sizes, stacked
+from .._completion import complete_labels
 from .._imbalance import counts_of
+from .._indices import narrow
 from .._local import LocalImbalance, judge
-from .._neighbors import METRICS, SEARCH_RULES, Space, nearest
+from .._neighbors import METRICS, SEARCH_RULES, Space, inverse_ranges, nearest
 from .._sklearn import HasMethods, Interval, StrOptions
-from .._strategy import draw_for_targets, number_of, wanted_labels, warn_missed
+from .._strategy import (
+    draw_for_targets,
+    number_of,
+    wanted_labels,
+    warn_idle,
+    warn_missed,
+    warn_no_label,
+)
 from ..base import MultiLabelSampler, Resampling
 
 __all__ = ["MLSMOTE", "MLSOL", "MLRkNNOS"]
@@ -42,14 +50,14 @@ def _unchanged(Y: sp.csr_array) -> Resampling:
     return Resampling(source=np.arange(Y.shape[0]), Y=Y, reference=np.empty(0, dtype=np.intp))
 
 
-def _warn_idle(sampler: str, reason: str) -> None:
-    warnings.warn(f"{sampler} made no row: {reason}.", UserWarning, stacklevel=2)
-
-
 @dataclass(frozen=True)
 class _Bags:
-    """The positives of labels that have at least two: label by label, rows ascending."""
+    """The positives of labels that have at least two: label by label, rows ascending.
 
+    ``asked`` are the labels that bags were asked for, ``labels`` those that have one.
+    """
+
+    asked: np.ndarray
     labels: np.ndarray
     starts: np.ndarray
     rows: np.ndarray
@@ -69,11 +77,11 @@ class _Bags:
 def _bags(Y: sp.csr_array, labels: np.ndarray) -> _Bags:
     columns = sp.csc_array(Y)
     sizes = np.diff(columns.indptr)
-    labels = labels[sizes[labels] > 1]
+    asked, labels = labels, labels[sizes[labels] > 1]
     starts = np.concatenate([[0], np.cumsum(sizes[labels])])
     shift = np.repeat(columns.indptr[labels] - starts[:-1], sizes[labels])
     rows = columns.indices[shift + np.arange(starts[-1])]
-    return _Bags(labels, starts, rows.astype(np.intp))
+    return _Bags(asked, labels, starts, rows.astype(np.intp))
 
 
 class _BagInterpolator(MultiLabelSampler):
@@ -223,7 +231,8 @@ class MLSMOTE(_BagInterpolator):
         if targets is not None:
             bears = sp.csr_array(votes[:, labels])
             which = draw_for_targets(bears, targets - counts[labels], rng)
-            warn_missed(counts + counts_of(votes[which]), labels, targets, names)
+            after = counts + counts_of(votes[which])
+            warn_missed(after, labels, targets, names, alone=counts == 1)
         seeds = bags.rows[asked[which]]
         references = near[which, rng.integers((near >= 0).sum(axis=1)[which])]
         X_new = make_rows(X, seeds, references, self.categorical_features_, rng, near[which])
@@ -233,7 +242,8 @@ class MLSMOTE(_BagInterpolator):
         """Say which rows of the bags become seeds."""
         total = len(bags) if self.fraction is None else number_of(self.fraction, Y.shape[0])
         if not len(bags) and self.fraction != 0:
-            _warn_idle("MLSMOTE", "no label to oversample has two positives to go between")
+            lack = "has two positives to go between"
+            warn_no_label(self.sampling_strategy, bags.asked, lack, "minority label")
         return np.arange(total) if self.fraction is None else _cycles(len(bags), total, rng)
 
     def _near(self, X: Any, bags: _Bags, asked: np.ndarray) -> np.ndarray:
@@ -366,14 +376,11 @@ class MLSOL(MultiLabelSampler):
         if not wanted:
             return _unchanged(Y)
         if Y.shape[0] < 2:
-            _warn_idle("MLSOL", "a single row has no neighbour")
+            warn_idle("a single row has no neighbour")
             return _unchanged(Y)
         local = self._judge(X, Y)
         if not local.weights.any():
-            _warn_idle(
-                "MLSOL",
-                "no row of a rare label value has neighbours on either side (all weights 0)",
-            )
+            warn_idle("no row of a rare label value has neighbours on either side (all weights 0)")
             return _unchanged(Y)
         nursery = _Nursery(X, local, self.categorical_features_, self.metric)
         made = self._fill(nursery, wanted, rng)
@@ -417,7 +424,7 @@ class _Nursery:
     def __init__(self, X: Any, local: LocalImbalance, nominal: np.ndarray, metric: str) -> None:
         self.X, self.local, self.nominal = X, local, nominal
         self.heom = metric == "heom"
-        self.weights = _inverse_ranges(X) if self.heom else np.ones(X.shape[1])
+        self.weights = inverse_ranges(X) if self.heom else np.ones(X.shape[1])
         self.upto = np.cumsum(local.weights)
         self.upto /= self.upto[-1]
 
@@ -445,15 +452,6 @@ class _Nursery:
             lengths[self.nominal[steps.columns]] = 1.0
         closeness = steps.closeness(shares, lengths)
         return steps.take(shares), _inherit(self.local, seeds, references, closeness)
-
-
-def _inverse_ranges(X: Any) -> np.ndarray:
-    least, most = X.min(axis=0), X.max(axis=0)
-    if sp.issparse(X):
-        least, most = least.toarray().ravel(), most.toarray().ravel()
-    # half the range, as the whole one may overflow; a constant column never moves
-    half = most / 2 - least / 2
-    return np.divide(0.5, half, out=np.zeros(len(half)), where=half > np.finfo(float).tiny)
 
 
 def _inherit(
@@ -605,6 +603,11 @@ class MLRkNNOS(_BagInterpolator):
         self.random_state = random_state
 
     def _resample(self, X: Any, Y: sp.csr_array, rng: np.random.Generator) -> Resampling:
+        if self.label_completion is not None and is_regressor(self.label_completion):
+            raise TypeError(
+                "label_completion must be a classifier, which predicts 0 or 1; got the regressor "
+                f"{self.label_completion!r}."
+            )
         names = getattr(self, "label_names_in_", None)
         labels, targets = wanted_labels(self.sampling_strategy, Y, names)
         bags, counts = _bags(Y, labels), counts_of(Y)
@@ -619,7 +622,8 @@ class MLRkNNOS(_BagInterpolator):
             # a row may have been given other wanted labels, which then need fewer rows
             bears = sp.csr_array(Y_new[:, labels])
             kept = np.sort(draw_for_targets(bears, targets - counts[labels], rng, once=True))
-            warn_missed(counts + counts_of(Y_new[kept]), labels, targets, names)
+            after = counts + counts_of(Y_new[kept])
+            warn_missed(after, labels, targets, names, alone=counts == 1)
             seeds, references = seeds[kept], references[kept]
             X_new, Y_new = X_new[kept], Y_new[kept]
         return _appended(Y, seeds, references, X_new, Y_new)
@@ -629,10 +633,8 @@ class MLRkNNOS(_BagInterpolator):
         lacking = np.maximum(0, Y.shape[0] - 2 * np.diff(bags.starts))
         total = int(lacking.sum())
         if not total and self.fraction != 0:
-            _warn_idle(
-                "MLRkNNOS",
-                "no label has two positives and is short of half the rows",
-            )
+            lack = "has two positives and is short of half the rows"
+            warn_no_label(self.sampling_strategy, bags.asked, lack, "minority label")
         most = total if self.fraction is None else number_of(self.fraction, Y.shape[0])
         if total <= most:
             return lacking
@@ -660,55 +662,21 @@ class MLRkNNOS(_BagInterpolator):
         self, X: Any, Y: sp.csr_array, X_new: Any, own: np.ndarray, rng: np.random.Generator
     ) -> sp.csr_array:
         """Labels of new rows: their own for certain, the others by classifiers."""
-        n, counts = Y.shape[0], counts_of(Y)
+        model = SVC() if self.label_completion is None else self.label_completion
         draws = rng.integers(2**31 - 1, size=Y.shape[1]).tolist()
-        rows, labels = [np.arange(len(own))], [own]
-        asked = {j: np.flatnonzero(own != j) for j in np.flatnonzero(counts).tolist()}
-        asked = {j: which for j, which in asked.items() if len(which)}
-        unsure = [j for j in asked if counts[j] < n]
-        if unsure:
-            points = _narrow(self._space(stacked([X, X_new])).points())
-            known, unknown, columns = points[:n], points[n:], sp.csc_array(Y)
-            base = SVC() if self.label_completion is None else self.label_completion
-            found = Parallel(n_jobs=self.n_jobs, prefer="threads")(
-                delayed(_predict)(_seeded(base, draws[j]), known, columns, j, unknown, asked[j])
-                for j in unsure
-            )
-            asked.update(zip(unsure, found, strict=True))
-        rows += asked.values()
-        labels += [np.full(len(which), j) for j, which in asked.items()]
-        where = np.concatenate(rows), np.concatenate(labels)
-        ones = np.ones(len(where[0]), dtype=np.int8)
-        return sp.csr_array((ones, where), shape=(len(own), Y.shape[1]))
+        if not len(own):
+            return Y[:0]
+        points = self._coordinates(stacked([X, X_new]))
+        return complete_labels(Y, points, own, model, draws, self.n_jobs)
 
-
-def _narrow(points: Any) -> Any:
-    """Return sparse points with indices of 32 bits, as libsvm asks, where these will do."""
-    if not sp.issparse(points) or max(points.nnz, *points.shape) > np.iinfo(np.int32).max:
-        return points
-    parts = points.data, points.indices.astype(np.int32), points.indptr.astype(np.int32)
-    return sp.csr_array(parts, shape=points.shape)
-
-
-def _predict(
-    model: Any, known: Any, columns: sp.csc_array, label: int, unknown: Any, asked: np.ndarray
-) -> np.ndarray:
-    """Return those of the rows asked about that a classifier gives the label."""
-    borne = np.zeros(known.shape[0], dtype=np.int8)
-    borne[columns.indices[columns.indptr[label] : columns.indptr[label + 1]]] = 1
-    answer = np.asarray(model.fit(known, borne).predict(unknown[asked]))
-    return asked[answer.ravel() == 1]
-
-
-def _seeded(model: Any, draw: int) -> Any:
-    """Clone a classifier, and seed it wherever it has a random_state of None."""
-    twin = clone(model)
-    free = [
-        name
-        for name, value in twin.get_params().items()
-        if value is None and name.split("__")[-1] == "random_state"
-    ]
-    return twin.set_params(**dict.fromkeys(free, draw)) if free else twin
+    def _coordinates(self, X: Any) -> Any:
+        """Return what classifiers see of rows, the same whatever container held them."""
+        if sp.issparse(X) or not self.categorical_features_.any():
+            points = self._space(X).points()
+            return narrow(points) if sp.issparse(points) else points
+        points = self._space(sp.csr_array(X)).points()
+        # an identifier has as many coordinates as rows
+        return points.toarray() if points.shape[1] <= 4 * X.shape[1] else narrow(points)
 
 
 def _reverse_pairs(

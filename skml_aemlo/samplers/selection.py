@@ -18,9 +18,17 @@ from typing import Any, ClassVar
 import numpy as np
 import scipy.sparse as sp
 
-from .._imbalance import counts_of, even_counts, labelsets_of, minority_of
+from .._imbalance import bearing, counts_of, even_counts, labelsets_of, minority_of
 from .._sklearn import Interval
-from .._strategy import draw_for_targets, number_of, wanted_labels, warn_idle, warn_missed
+from .._strategy import (
+    all_but,
+    draw_for_targets,
+    number_of,
+    wanted_labels,
+    warn_idle,
+    warn_missed,
+    warn_no_label,
+)
 from ..base import MultiLabelSampler, Resampling
 
 __all__ = ["LPROS", "LPRUS", "MLROS", "MLRUS"]
@@ -77,7 +85,8 @@ class MLROS(_RowSelector):
     Notes
     -----
     A clone counts for every label it bears, so a label can retire without a clone of its own. A
-    label is looked at when its turn comes; an empty label is no minority label. A dict is met
+    label is looked at when its turn comes; an empty label is no minority label. A label named in a
+    list gets clones only while its IRLbl is above the MeanIR of the start. A dict is met
     exactly whenever some choice of clones meets it, else as nearly as can be; a warning then states
     the shortfall. With hundreds of named labels the search may end before it finds them. Rows with
     the same wanted labels are then cloned in cycles, none twice before all came once.
@@ -118,7 +127,7 @@ class MLROS(_RowSelector):
             budget = number_of(self.fraction, Y.shape[0])
             clones = _clone_in_turn(Y, labels, counts, budget, rng)
             if budget and not len(clones):
-                warn_idle("no label has a higher IRLbl than MeanIR")
+                warn_no_label(self.sampling_strategy, labels, "has a higher IRLbl than MeanIR")
         else:
             clones = draw_for_targets(Y[:, labels], targets - counts[labels], rng)
             warn_missed(counts + counts_of(Y[clones]), labels, targets, names)
@@ -234,37 +243,35 @@ class MLRUS(_RowSelector):
         names = getattr(self, "label_names_in_", None)
         labels, targets = wanted_labels(self.sampling_strategy, Y, names, under=True)
         counts = counts_of(Y)
-        free = _bear_none_of(Y, np.setdiff1d(minority_of(counts), labels))
+        spared = np.setdiff1d(minority_of(counts), labels)
+        free = ~bearing(Y, spared)
         if targets is None:
             budget = number_of(self.fraction, Y.shape[0])
             dropped, dry = _drop_in_turn(Y, labels, counts, free, budget, rng)
-            self._tell(len(dropped), budget, dry)
+            self._tell(labels, len(dropped), budget, dry)
         else:
             candidates = np.flatnonzero(free)
             bears, need = Y[candidates][:, labels], counts[labels] - targets
             dropped = candidates[draw_for_targets(bears, need, rng, once=True)]
             _refuse_to_drop_all(len(dropped), Y.shape[0])
-            warn_missed(counts - counts_of(Y[dropped]), labels, targets, names)
-        return _all_but(dropped, Y.shape[0])
+            reason = "rows bear several labels"
+            reason += ", and those with a minority label that is not named stay" * bool(len(spared))
+            after = counts - counts_of(Y[dropped])
+            warn_missed(after, labels, targets, names, reason=reason)
+        return all_but(dropped, Y.shape[0])
 
-    def _tell(self, n_dropped: int, budget: int, dry: bool) -> None:
+    def _tell(self, labels: np.ndarray, n_dropped: int, budget: int, dry: bool) -> None:
         """Warn of what the budget allowed and was not done."""
         if dry:
+            named = "" if isinstance(self.sampling_strategy, str) else " of the named labels"
             warnings.warn(
                 f"dropped {n_dropped} of the {budget} rows of fraction={self.fraction}: every "
-                "other row bears a minority label.",
+                f"other row{named} bears a minority label.",
                 UserWarning,
                 stacklevel=2,
             )
         elif budget and not n_dropped:
-            warn_idle("no label has a lower IRLbl than MeanIR")
-
-
-def _bear_none_of(Y: sp.csr_array, labels: np.ndarray) -> np.ndarray:
-    """Tell the rows that bear none of ``labels``."""
-    marked = np.zeros(Y.shape[1])
-    marked[labels] = 1.0
-    return np.asarray(Y @ marked == 0)
+            warn_no_label(self.sampling_strategy, labels, "has a lower IRLbl than MeanIR")
 
 
 def _drop_in_turn(
@@ -323,13 +330,6 @@ def _refuse_to_drop_all(n_dropped: int, n: int) -> None:
         )
 
 
-def _all_but(dropped: np.ndarray, n: int) -> np.ndarray:
-    """Return the rows that stay, ascending."""
-    stays = np.ones(n, dtype=bool)
-    stays[dropped] = False
-    return np.flatnonzero(stays)
-
-
 class LPROS(_RowSelector):
     """Clone random rows of rare label sets (LP-ROS).
 
@@ -356,8 +356,8 @@ class LPROS(_RowSelector):
     -----
     Label sets below the mean size are served largest first; each gets clones up to the mean, at
     most its equal share of what remains of the budget, and the unused share passes on to the
-    smaller ones. Where every label set is as frequent as the others nothing can be done, and a
-    warning says so.
+    smaller ones. Once all have the mean size, what is left of the budget stays unspent. Where every
+    label set is as frequent as the others nothing can be done, and a warning says so.
 
     References
     ----------
@@ -458,7 +458,7 @@ class LPRUS(_RowSelector):
             warn_idle("no label set is at least one row above the mean size")
         thinned, quotas = large[quotas > 0], quotas[quotas > 0]
         rows, places = _members(order, starts[thinned], sizes[thinned], rng)
-        return _all_but(rows[places < np.repeat(quotas, sizes[thinned])], n)
+        return all_but(rows[places < np.repeat(quotas, sizes[thinned])], n)
 
 
 def _members(

@@ -136,7 +136,7 @@ class SamplerSequence(MultiLabelSampler):
         self._validate_params()
         if not self.samplers:
             raise ValueError("samplers must hold at least one sampler; got none.")
-        for name, sampler in self._named():
+        for place, (name, sampler) in enumerate(self._named()):
             if not isinstance(name, str) or "__" in name or name in ("samplers", "random_state"):
                 raise ValueError(
                     f"samplers cannot name a step {name!r}; use a string without '__' that is no "
@@ -144,17 +144,26 @@ class SamplerSequence(MultiLabelSampler):
                 )
             if not isinstance(sampler, MultiLabelSampler):
                 raise TypeError(
-                    f"samplers must hold multi-label samplers; {name!r} is {sampler!r}. Make one "
-                    "from its name with skml_aemlo.make_sampler."
+                    f"samplers must hold multi-label samplers; samplers[{place}] is {sampler!r}: "
+                    f"{_remedy(sampler)}."
                 )
+        if len({repr(setting) for setting in self._explicit_columns()}) > 1:
+            raise ValueError(
+                "samplers disagree about categorical_features: "
+                f"{self._explicit_columns()!r}. All read the same columns: give them one setting."
+            )
         return super()._read(X, Y)
 
     @property
     def categorical_features(self) -> Any:
-        """The first explicit setting among the samplers, which all read the same columns."""
-        settings = [getattr(sampler, "categorical_features", None) for _, sampler in self._named()]
-        explicit = [s for s in settings if s is not None and not isinstance(s, str)]
-        return explicit[0] if explicit else "auto"
+        """What a sampler says that says more than "auto"; all read the same columns."""
+        return next(iter(self._explicit_columns()), "auto")
+
+    def _explicit_columns(self) -> list[Any]:
+        settings = [
+            getattr(sampler, "categorical_features", "auto") for _, sampler in self._named()
+        ]
+        return [setting for setting in settings if not isinstance(setting, str)]
 
     def _resample(self, X: Any, Y: sp.csr_array, rng: np.random.Generator) -> Resampling:
         source, made = np.arange(Y.shape[0]), np.zeros(Y.shape[0], dtype=bool)
@@ -181,3 +190,14 @@ class SamplerSequence(MultiLabelSampler):
             X[last] if made.any() else None,
             reference[last] if interpolates else None,
         )
+
+
+def _remedy(given: Any) -> str:
+    """Say what to give instead of something that is no multi-label sampler."""
+    if isinstance(given, type):
+        return f"give an instance, {given.__name__}()"
+    if isinstance(given, str):
+        return f"make one from its name, make_sampler({given!r})"
+    if hasattr(given, "fit_resample"):
+        return f"wrap it, LabelPowersetSampler({given!r})"
+    return "give a sampler or a (name, sampler) pair, or leave it out"
