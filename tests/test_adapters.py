@@ -458,11 +458,12 @@ def test_what_the_sampler_raises_becomes_one_error_that_names_it(blobs, inner):
 
 
 @pytest.mark.parametrize("held", [np.array, sp.csr_array])
-def test_features_too_large_for_distances_are_refused(blobs, held):
+@pytest.mark.parametrize("inner", [SMOTE(), TomekLinks()])
+def test_features_too_large_for_distances_are_refused(blobs, held, inner):
     """Squares that overflow would make any row anyone's neighbour, silently."""
     X, Y, _ = blobs
     with pytest.raises(ValueError, match=r"X holds values up to .* scale the features"):
-        LabelPowersetSampler(SMOTE()).fit_resample(held(np.float64(X)) * 1e155, Y)
+        LabelPowersetSampler(inner).fit_resample(held(np.float64(X)) * 1e155, Y)
 
 
 def test_a_sampler_that_drops_every_row_is_refused():

@@ -7,7 +7,7 @@ import oracles
 import pytest
 import scipy.sparse as sp
 import strategies
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.distance import cdist
 from sklearn.base import BaseEstimator
@@ -137,6 +137,52 @@ def test_far_from_the_origin_near_rows_stay_apart(container):
     expected = oracles.neighbors(oracles.euclidean(X), 4)
     assert nearest(container(X), 4).tolist() == expected
     assert nearest(container(X + 0.5), 4).tolist() == expected
+
+
+@pytest.mark.parametrize("container", CONTAINERS)
+def test_an_offset_costs_a_scaled_column_no_digit(container):
+    """Whole numbers far from zero have the HEOM neighbours that they have near it."""
+    X = np.random.default_rng(7).integers(1, 31, (100, 2)).astype(float)
+    expected = oracles.neighbors(oracles.heom(X, [False] * 2), 4)
+    for offset in (0.0, 2.0**45, -(2.0**45)):
+        points = Space(container(X + offset), np.zeros(2, bool), "heom").points()
+        assert nearest(points, 4).tolist() == expected
+
+
+@pytest.mark.parametrize("container", CONTAINERS)
+def test_large_whole_numbers_are_compared_digit_by_digit(container):
+    """Whole numbers whose squares single precision cannot hold are searched exactly."""
+    X = np.random.default_rng(8).integers(0, 10**6, (300, 1))
+    expected = exact_neighbors(X, 5)
+    np.testing.assert_array_equal(nearest(container(X.astype(float)), 5), expected)
+
+
+def exact_neighbors(X, k):
+    """The k nearest other rows by whole-numbered sums, ties by row index."""
+    table = ((X[:, None].astype(np.int64) - X[None].astype(np.int64)) ** 2).sum(axis=2)
+    np.fill_diagonal(table, np.iinfo(np.int64).max)
+    return np.argsort(table, axis=1, kind="stable")[:, :k]
+
+
+@pytest.mark.parametrize("container", CONTAINERS)
+@pytest.mark.parametrize("k", [1, 5])
+@settings(max_examples=40)
+@given(
+    n=st.integers(100, 300),
+    width=st.integers(1, 4),
+    most=st.sampled_from([1, 4, 30, 1000]),
+    # far from 0, thirds and tenths are too coarse to be told from what they stand for
+    scale=st.sampled_from(
+        [(1.0, 0), (1 / 3, 0), (0.1, 0), (1.0, 10**6), (0.25, 10**6), (2.0**-30, 7)]
+    ),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_groups_of_rows_lose_no_neighbor(container, k, n, width, most, scale, seed):
+    """Hundreds of rows of few values, where ties abound, have the neighbours of whole numbers."""
+    unit, offset = scale
+    X = np.random.default_rng(seed).integers(0, most + 1, (n, width)) + offset
+    found = nearest(container(X * unit), k)
+    np.testing.assert_array_equal(found, exact_neighbors(X, k))
 
 
 @pytest.mark.parametrize("container", CONTAINERS)
