@@ -54,9 +54,9 @@ class AEMLO(MultiLabelSampler):
         Rows to decode, as a fraction of the rows given (the paper's P); ``round(fraction * n)``.
         Decoded rows without a label are dropped, so that fewer may be added.
     sampling_strategy : "auto", list or callable, default="auto"
-        Labels whose bearers are seeds: those with IRLbl > MeanIR ("auto"), a list of labels, or a
-        callable that gets the labels as a csr_array of shape (n_samples, n_labels) and returns such
-        a list. Ints are always positions, strings names of a DataFrame's columns.
+        Labels whose bearers are seeds: those with IRLbl > MeanIR ("auto"), a list or mask of
+        labels, or a callable that gets the labels as a csr_array of shape (n_samples, n_labels) and
+        returns such a list. Ints are always positions, strings names of a DataFrame's columns.
     latent_dim : int, default=64
         Width of the latent space (m).
     hidden_dims : tuple of three int, default=(200, 200, 100)

@@ -123,11 +123,11 @@ class MLSMOTE(_BagInterpolator):
     fraction : float or None, default=None
         Number of new rows as a fraction of n_samples; None makes one row per seed.
     sampling_strategy : "auto", list, dict or callable, default="auto"
-        Labels to oversample: those with IRLbl > MeanIR ("auto"), a list of labels, a dict label ->
-        wanted number of positives, or a callable that gets the labels as a csr_array of shape
-        (n_samples, n_labels) and returns one of these. Ints are always positions, strings names of
-        a DataFrame's columns; numbers in a dict are absolute (inside cross-validation: of the
-        training fold). A dict says itself how many rows to make, and ``fraction`` is ignored.
+        Labels to oversample: those with IRLbl > MeanIR ("auto"), a list or mask of labels, a dict
+        label -> wanted number of positives, or a callable that gets the labels as a csr_array of
+        shape (n_samples, n_labels) and returns one of these. Ints are always positions, strings
+        names of a DataFrame's columns; numbers in a dict are absolute (inside cross-validation: of
+        the training fold). A dict says itself how many rows to make, and ``fraction`` is ignored.
     metric : {"hvdm", "heom", "euclidean"}, default="hvdm"
         Distance. Numeric features count by |a - b| / range, nominal ones by the value difference
         with respect to the label ("hvdm") or by 0/1 ("heom"); "euclidean" takes all as they are.
@@ -506,11 +506,11 @@ class MLRkNNOS(_BagInterpolator):
         What decides about a row's other labels: anything with ``fit`` and ``predict``, cloned for
         each label; None is scikit-learn's ``SVC()`` with its radial kernel.
     sampling_strategy : "auto", list, dict or callable, default="auto"
-        Labels to oversample: those with IRLbl > MeanIR ("auto"), a list of labels, a dict label ->
-        wanted number of positives, or a callable that gets the labels as a csr_array of shape
-        (n_samples, n_labels) and returns one of these. Ints are always positions, strings names of
-        a DataFrame's columns; numbers in a dict are absolute (inside cross-validation: of the
-        training fold). A dict says itself how many rows to make, and ``fraction`` is ignored.
+        Labels to oversample: those with IRLbl > MeanIR ("auto"), a list or mask of labels, a dict
+        label -> wanted number of positives, or a callable that gets the labels as a csr_array of
+        shape (n_samples, n_labels) and returns one of these. Ints are always positions, strings
+        names of a DataFrame's columns; numbers in a dict are absolute (inside cross-validation: of
+        the training fold). A dict says itself how many rows to make, and ``fraction`` is ignored.
     metric : {"heom", "euclidean"}, default="heom"
         Distance. "heom": numeric features count by |a - b| / range, nominal ones by 0/1.
         "euclidean": all features as they are.

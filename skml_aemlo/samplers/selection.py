@@ -62,11 +62,11 @@ class MLROS(_RowSelector):
         Budget of clones as a fraction of n_samples (the paper's P). Ignored when
         ``sampling_strategy`` is a dict, which says itself how much to add.
     sampling_strategy : "auto", list, dict or callable, default="auto"
-        Labels to oversample: those with IRLbl > MeanIR ("auto"), a list of labels, a dict label ->
-        wanted number of positives, or a callable that gets the labels as a csr_array of shape
-        (n_samples, n_labels) and returns one of these. Ints are always positions, strings names of
-        a DataFrame's columns; numbers in a dict are absolute (inside cross-validation: of the
-        training fold).
+        Labels to oversample: those with IRLbl > MeanIR ("auto"), a list or mask of labels, a dict
+        label -> wanted number of positives, or a callable that gets the labels as a csr_array of
+        shape (n_samples, n_labels) and returns one of these. Ints are always positions, strings
+        names of a DataFrame's columns; numbers in a dict are absolute (inside cross-validation: of
+        the training fold).
     random_state : int, RandomState, Generator or None, default=None
         Seed of the draws.
 
@@ -183,11 +183,11 @@ class MLRUS(_RowSelector):
         Budget of dropped rows as a fraction of n_samples (the paper's P), below 1. Ignored when
         ``sampling_strategy`` is a dict.
     sampling_strategy : "auto", list, dict or callable, default="auto"
-        Labels to undersample: those with IRLbl <= MeanIR ("auto"), a list of labels, a dict label
-        -> wanted number of positives, or a callable that gets the labels as a csr_array of shape
-        (n_samples, n_labels) and returns one of these. Ints are always positions, strings names of
-        a DataFrame's columns; numbers in a dict are absolute (inside cross-validation: of the
-        training fold). Rows with a minority label that is not named are never dropped.
+        Labels to undersample: those with IRLbl <= MeanIR ("auto"), a list or mask of labels, a dict
+        label -> wanted number of positives, or a callable that gets the labels as a csr_array of
+        shape (n_samples, n_labels) and returns one of these. Ints are always positions, strings
+        names of a DataFrame's columns; numbers in a dict are absolute (inside cross-validation: of
+        the training fold). Rows with a minority label that is not named are never dropped.
     random_state : int, RandomState, Generator or None, default=None
         Seed of the draws.
 
