@@ -86,7 +86,10 @@ def _dense_labels(Y: Any, hint: str) -> sp.csr_array:
     try:
         values = np.asarray(Y)
     except ValueError as error:
-        raise ValueError(f"{hint}; got rows of different lengths.") from error
+        raise ValueError(
+            f"{hint}; got rows of different lengths. Sets of labels become such a matrix with "
+            "sklearn.preprocessing.MultiLabelBinarizer."
+        ) from error
     if values.ndim != 2:
         raise ValueError(
             f"{hint}; got {values.ndim} dimension(s). Sets of labels become such a matrix with "
@@ -254,9 +257,13 @@ class Features(Rows):
         super().__init__(X if sp.issparse(X) or is_frame(X) else _as_table(X))
         X = self.given
         if self.n_features is None or len(X.shape) != 2:
+            remedy = (
+                "Turn texts into numbers first, say with TfidfVectorizer."
+                if X.dtype.kind in "OUS"
+                else "Reshape a single feature with X.reshape(-1, 1)."
+            )
             raise ValueError(
-                f"X must be two-dimensional, (n_samples, n_features); got shape {X.shape}. "
-                "Reshape a single feature with X.reshape(-1, 1)."
+                f"X must be two-dimensional, (n_samples, n_features); got shape {X.shape}. {remedy}"
             )
         if 0 in X.shape:
             raise ValueError(f"X must hold a row and a column at least; got shape {X.shape}.")

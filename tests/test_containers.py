@@ -321,3 +321,11 @@ def test_made_rows_keep_unusual_dtypes(dtype):
 def test_nominal_columns_may_be_named_in_a_set():
     """A set of positions is as good as a list."""
     assert Features(np.zeros((2, 3)), {2, 0}).categorical.tolist() == [True, False, True]
+
+
+def test_texts_are_told_to_be_vectorised():
+    """What helps a column of numbers does not help documents."""
+    with pytest.raises(ValueError, match="say with TfidfVectorizer"):
+        Features(np.array(["a text", "another"]))
+    with pytest.raises(ValueError, match=r"Reshape a single feature with X\.reshape"):
+        Features(np.arange(3.0))
