@@ -18,8 +18,6 @@ from ._imbalance import counts_of, labelsets_of, majority_of, minority_of, ratio
 # bounds takes a few seconds, ten where many labels concur, half a minute at worst
 _MOST_NODES, _ALL_NODES = 1000, 10_000_000
 _LARGEST_SPARING, _LARGEST = 500_000, 1_500_000
-
-
 _MOST_ROWS = 2**31 - 1
 
 

@@ -12,12 +12,11 @@ from skml_aemlo.measures import minority_labels
 SETS = ["yeast", "scene", "corel5k", "bibtex"]
 N_NEIGHBORS = {"mlsol": 5, "mlul": 5, "mlenn": 3, "mltl": 1}
 ALLOWED = 1.5
-# where the bags are small, reading, making and writing rows outweigh their search of a few
-# milliseconds: not 1.5 but this is held, twice what was measured
-REACHED = {
-    ("yeast", "hvdm"): 10, ("yeast", "heom"): 10, ("scene", "hvdm"): 7, ("scene", "heom"): 7,
-    ("bibtex", "hvdm"): 4.5, ("bibtex", "heom"): 3,
-}  # fmt: skip
+# the wish is 1.5 here too, and missed: in bags this small, reading, making and writing rows
+# outweighs a search of a few milliseconds
+MISSED = {("yeast", "hvdm"), ("yeast", "heom"), ("scene", "hvdm"), ("scene", "heom")}
+MISSED |= {("bibtex", "hvdm")}
+AT_THE_EDGE = {("bibtex", "heom")}  # 1.4 to 1.7, as the machine is more or less loaded
 
 
 def search(points, k):
@@ -36,10 +35,10 @@ def case(request, reference):
     return request.param, table, Space(values, table.categorical)
 
 
-def report(data, name, ours, theirs, allowed=ALLOWED):
+def report(data, name, ours, theirs):
     """Print one row of the table and hold it to the bound."""
     print(f"\n| {data} | {name} | {ours:.3f} | {theirs:.3f} | {ours / theirs:.2f} |")
-    assert ours <= allowed * theirs
+    assert ours <= ALLOWED * theirs
 
 
 @pytest.mark.parametrize("name", N_NEIGHBORS)
@@ -52,13 +51,17 @@ def test_one_search_is_the_floor(case, name):
 
 
 @pytest.mark.parametrize("metric", ["hvdm", "heom"])
-def test_searches_in_bags_are_the_floor(case, metric):
-    """MLSMOTE beside the sum of its searches inside the bags: 1.5 times where these count."""
+def test_searches_in_bags_are_the_floor(case, metric, request):
+    """MLSMOTE takes at most 1.5 times the sum of its searches inside the bags."""
     data, table, _ = case
+    if (data, metric) in MISSED | AT_THE_EDGE:
+        strict = (data, metric) in MISSED
+        reason = "missed, see docs/benchmarks.md"
+        request.applymarker(pytest.mark.xfail(reason=reason, strict=strict))
     sampler = seeded("mlsmote", table, metric=metric)
     ours = cpu_seconds(lambda: sampler.fit_resample(table.X, table.Y), times=3)
     Y = read_labels(table.Y)
     space = Space(Features(table.X, table.categorical).values, table.categorical, metric)
     bags = [np.flatnonzero(Y[:, [j]].toarray()) for j in minority_labels(Y)]
     theirs = sum(search(space.points(bag, bearers=bag), 5) for bag in bags if len(bag) > 1)
-    report(data, f"mlsmote {metric}", ours, theirs, REACHED.get((data, metric), ALLOWED))
+    report(data, f"mlsmote {metric}", ours, theirs)
