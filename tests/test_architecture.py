@@ -156,6 +156,11 @@ def test_torchs_half_imports_nothing_of_ours():
     assert not list(own_imports(ROOT / "samplers" / "_network.py"))
 
 
+def test_statistics_import_nothing_of_ours():
+    """compare/statistics.py reads a tidy table, whoever made it."""
+    assert not list(own_imports(ROOT / "compare" / "statistics.py"))
+
+
 @every_module
 def test_heavy_libraries_are_not_imported_with_a_module(path):
     """Only functions that need torch, pandas, matplotlib, rich and their like import them."""
