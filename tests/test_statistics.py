@@ -213,9 +213,14 @@ def test_samplers_that_always_tie_do_not_differ():
 @pytest.mark.parametrize("zero_method", ["wilcox", "pratt", "zsplit"])
 @pytest.mark.parametrize("alternative", ["two-sided", "greater", "less"])
 @pytest.mark.parametrize("greater", [True, False])
-@pytest.mark.parametrize(("n", "ties"), [(8, True), (25, True), (12, False), (60, True)])
+@pytest.mark.parametrize(
+    ("n", "ties"), [(8, True), (10, True), (12, False), (50, False), (90, True)]
+)
 def test_wilcoxon_is_scipys(n, ties, greater, alternative, zero_method):
-    """Statistic and p-value of the differences, or of those that remain; better is positive."""
+    """Statistic and p-value of the differences, or of those that remain; better is positive.
+
+    Where scipy would guess, with few blocks and ties, it is made to try all ways to sign them.
+    """
     scores = random_frame(n, n, 3, ties=ties)
     found = wilcoxon_holm(
         scores,
@@ -227,7 +232,10 @@ def test_wilcoxon_is_scipys(n, ties, greater, alternative, zero_method):
     for name in ("s1", "s2"):
         apart = (scores[name] - scores["s0"]).round(12) * (1 if greater else -1)
         kept = apart[apart != 0] if zero_method == "wilcox" else apart
-        expected = stats.wilcoxon(kept, alternative=alternative, zero_method=zero_method)
+        method = stats.PermutationMethod() if n <= 10 else "auto"
+        expected = stats.wilcoxon(
+            kept, alternative=alternative, zero_method=zero_method, method=method
+        )
         assert found.loc[name, "statistic"] == pytest.approx(expected.statistic)
         assert found.loc[name, "p_value"] == pytest.approx(expected.pvalue)
         assert found.loc[name, "median_difference"] == pytest.approx(apart.median())
@@ -247,6 +255,23 @@ def test_a_small_wilcoxon_is_exact(differences):
     assert found[["n_wins", "n_ties", "n_losses"]].tolist() == [
         np.sum(signs == sign) for sign in (1, 0, -1)
     ]
+
+
+def test_ties_leave_a_middling_wilcoxon_exact():
+    """Twenty equal wins and two equal losses are as likely as that many heads of a coin."""
+    scores = pd.DataFrame({"none": np.zeros(22), "other": [1.0] * 20 + [-1.0] * 2})
+    found = wilcoxon_holm(scores, control="none", greater_is_better=True)
+    assert found.loc["other", "p_value"] == pytest.approx(stats.binomtest(2, 22).pvalue)
+
+
+def test_failures_among_many_blocks():
+    """Infinite losses are ranked beyond fifty blocks, too."""
+    scores = random_frame(1, 80, 2, ties=False)
+    scores.iloc[[3, 30], 1] = math.nan
+    found = wilcoxon_holm(scores, control="s0", greater_is_better=True)
+    apart = scores["s1"].fillna(-100.0) - scores["s0"]
+    apart.iloc[[3, 30]] = -100.0
+    assert found.loc["s1", "p_value"] == pytest.approx(stats.wilcoxon(apart).pvalue)
 
 
 def test_few_changes_among_many_blocks_are_not_significant():
@@ -402,6 +427,12 @@ def test_a_failed_cell_leaves_no_mean():
     assert means.loc["birds", "aemlo"].isna().all()
 
 
+def test_an_error_left_empty_is_none():
+    """A table that went through a CSV file holds NaN where there was no error."""
+    table = table_of(GRID).replace({"error": {"": None}})
+    assert block_means(table, "macro_f").notna().all(axis=None)
+
+
 def test_a_fold_without_the_metric_is_left_out_of_the_mean():
     """NaN of a cell that did not fail is a metric that is undefined there."""
     table = table_of(GRID)
@@ -491,7 +522,7 @@ def test_a_rank_table_holds_what_the_tests_return():
     """Average ranks and the comparison with the control, best sampler first."""
     table = two_metrics()
     metrics = {"macro_f": True, "hamming": False}
-    ranks = rank_table(table, metrics, control="mlros", by="dataset")
+    ranks = rank_table(table, metrics, control="mlros", by=iter(["dataset"]))
     for metric, greater in metrics.items():
         means = block_means(table, metric, by="dataset")
         averages = average_ranks(means, greater_is_better=greater)
