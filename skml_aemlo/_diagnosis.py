@@ -87,6 +87,7 @@ def diagnose(
     X_res: Any,
     Y_res: Any,
     *,
+    sample_indices: Any = None,
     n_neighbors: int = 5,
     metric: str = "heom",
     categorical_features: Any = "auto",
@@ -105,6 +106,9 @@ def diagnose(
         Features after.
     Y_res : array-like, DataFrame or sparse container of shape (n_samples_new, n_labels)
         Labels after.
+    sample_indices : array-like of int of shape (n_samples_new,), optional
+        Real row each row of ``X_res`` came from, a sampler's ``sample_indices_``. It is no witness
+        for the labels of the row it became; without, only copies are known by their features.
     n_neighbors : int, default=5
         Real rows whose labels are compared, ``n_samples - 1`` at most.
     metric : {"heom", "euclidean"}, default="heom"
@@ -138,9 +142,10 @@ def diagnose(
     diagonal, frequencies on it. NaN where there are no labels.
 
     *Agreement* of a row is its mean Jaccard index with its neighbours: labels both bear by labels
-    either bears, 1 where neither bears any. Of the real rows with the features of a made one the
-    first, preferably with its labels too, counts as its origin and is no neighbour: a clone agrees
-    as its original does. Rows of rare labels agree less than others, real or made.
+    either bears, 1 where neither bears any. The real row that a made one came from is no neighbour
+    of it: a clone agrees as its original does. Without ``sample_indices`` that is, of the real rows
+    with its features, the first, preferably with its labels too; a row between others then has its
+    seed among its neighbours, and agrees more. Rows of rare labels agree less, real or made.
 
     The unit of distance leaves out real rows that have a copy, at distance 0.
 
@@ -149,9 +154,10 @@ def diagnose(
     >>> from skml_aemlo import MLSMOTE, datasets
     >>> from skml_aemlo.measures import diagnose
     >>> data = datasets.load_synthetic()
-    >>> X_res, Y_res = MLSMOTE(random_state=0).fit_resample(data.X, data.Y)
-    >>> found = diagnose(data.X, data.Y, X_res, Y_res)
-    >>> found.n_made == len(X_res) - len(data.X), found.share_duplicates
+    >>> sampler = MLSMOTE(random_state=0)
+    >>> after = sampler.fit_resample(data.X, data.Y)
+    >>> found = diagnose(data.X, data.Y, *after, sample_indices=sampler.sample_indices_)
+    >>> found.n_made == len(after[0]) - len(data.X), found.share_duplicates
     (True, 0.0)
     """
     _check_options(n_neighbors, metric, max_rows)
@@ -162,6 +168,7 @@ def diagnose(
         _read_together(features, Features(X_res, features.categorical)),
         sp.csr_array(sp.vstack([before, after])),
         features.n_rows,
+        _read_sources(sample_indices, after.shape[0], before.shape[0]),
     )
     rng = make_generator(random_state)
     made = _chosen(pool.made, max_rows, rng)
@@ -202,6 +209,20 @@ def _check_shapes(features: tuple[Rows, Rows], labels: tuple[sp.csr_array, sp.cs
         )
 
 
+def _read_sources(sample_indices: Any, n_rows: int, n_real: int) -> np.ndarray | None:
+    if sample_indices is None:
+        return None
+    rows = np.asarray(sample_indices)
+    if rows.shape != (n_rows,) or rows.dtype.kind not in "iu":
+        raise ValueError(
+            f"sample_indices must be {n_rows} row numbers, one for each row of X_res; got "
+            f"{rows.dtype} of shape {rows.shape}."
+        )
+    if rows.min() < 0 or rows.max() >= n_real:
+        raise ValueError(f"sample_indices must name rows of X, 0 to {n_real - 1}.")
+    return rows
+
+
 def _read_together(before: Features, after: Features) -> Any:
     """Return the features of both, those before first; a nominal value has one code in both."""
     parts = [before.values, after.values]
@@ -231,8 +252,11 @@ class _Pool:
         Rows after that are not one of the rows before.
     """
 
-    def __init__(self, X: Any, Y: sp.csr_array, n_real: int) -> None:
+    def __init__(
+        self, X: Any, Y: sp.csr_array, n_real: int, sources: np.ndarray | None = None
+    ) -> None:
         self.X, self.Y, self.n_real = X, Y, n_real
+        self._sources = sources
         self.looks, self.sets = _look_ids(X), labelsets_of(Y).ids()
         whole = self.looks * (self.sets.max() + 1) + self.sets
         self.kinds = np.unique(whole, return_inverse=True)[1]
@@ -249,11 +273,16 @@ class _Pool:
         """Tell the made rows whose label set no real row has."""
         return _lowest(self.sets, self.n_real)[self.made] < 0
 
-    def origins(self, rows: np.ndarray) -> np.ndarray:
-        """Return the real row that each of ``rows`` is, or is a copy of, -1 for none."""
+    def copied(self, rows: np.ndarray) -> np.ndarray:
+        """Return the real row that each of ``rows`` is a copy of, -1 for none."""
         alike = _lowest(self.kinds, self.n_real)[rows]
-        found = np.where(alike < 0, _lowest(self.looks, self.n_real)[rows], alike)
-        return np.where(rows < self.n_real, rows, found)
+        return np.where(alike < 0, _lowest(self.looks, self.n_real)[rows], alike)
+
+    def origins(self, rows: np.ndarray) -> np.ndarray:
+        """Return the real row that each of ``rows`` is or came from, -1 for an unknown one."""
+        if self._sources is None:
+            return np.where(rows < self.n_real, rows, self.copied(rows))
+        return np.append(np.arange(self.n_real), self._sources)[rows]
 
 
 def _turns(ids: np.ndarray) -> np.ndarray:
@@ -319,15 +348,17 @@ def _beside_real_rows(
 
     Nearest to a made row may be its origin, but a real row is not its own neighbour.
     """
-    own, everyone = pool.origins(rows), np.arange(len(rows))
-    copied = (rows >= pool.n_real) & (own >= 0)
+    own, everyone, made = pool.origins(rows), np.arange(len(rows)), rows >= pool.n_real
+    copied = made & (pool.copied(rows) >= 0)
     k = min(int(n_neighbors), pool.n_real - 1)
     if not k:
         return np.where(copied, 0.0, np.nan), np.full(len(rows), np.nan)
     asked, real = points[rows].astype(float), points[: pool.n_real].astype(float, copy=False)
     near = ExactSearch(real, k, asked, own)(everyone)
-    distance = np.sqrt(squared_distances(asked, everyone, real, near[:, 0]))
-    return np.where(copied, 0.0, distance), _agreement(pool.Y, rows, near)
+    squares = squared_distances(asked, everyone, real, near[:, 0])
+    grown = np.flatnonzero(made & (own >= 0))
+    squares[grown] = np.minimum(squares[grown], squared_distances(asked, grown, real, own[grown]))
+    return np.sqrt(np.where(copied, 0.0, squares)), _agreement(pool.Y, rows, near)
 
 
 def _agreement(Y: sp.csr_array, rows: np.ndarray, near: np.ndarray) -> np.ndarray:

@@ -87,7 +87,7 @@ def jaccard(y, z):
 
 
 def judged(row, origin, real, categorical, metric, k):
-    """Distance to the nearest real row but the origin, and agreement with the nearest."""
+    """Distance to the nearest real row, and agreement with the nearest, but the origin."""
     others = [
         (squared_distance(row[0], other[0], real, categorical, metric), i)
         for i, other in enumerate(real)
@@ -99,7 +99,7 @@ def judged(row, origin, real, categorical, metric, k):
     return math.sqrt(near[0][0]), mean([jaccard(row[1], real[i][1]) for _, i in near])
 
 
-def literal(X, Y, X_res, Y_res, categorical, metric, k):
+def literal(X, Y, X_res, Y_res, categorical, metric, k, sources=None):
     """Every figure of a diagnosis."""
     real, after = rows_of(X, Y), rows_of(X_res, Y_res)
     made = made_among(real, after)
@@ -112,7 +112,9 @@ def literal(X, Y, X_res, Y_res, categorical, metric, k):
         twins = [j for j, row in enumerate(real) if row == after[i]]
         twins += [j for j, look in enumerate(looks) if look == after[i][0]]
         origin = twins[0] if twins else None
-        far, agrees = judged(after[i], origin, real, categorical, metric, k)
+        origin = origin if sources is None else sources[i]
+        _, agrees = judged(after[i], origin, real, categorical, metric, k)
+        far, _ = judged(after[i], None, real, categorical, metric, k)
         distances.append(0.0 if twins else far)
         agreements.append(agrees)
     leave_one_out = [judged(row, i, real, categorical, metric, k) for i, row in enumerate(real)]
@@ -146,7 +148,8 @@ def resampled_tables(draw):
         X_res[i] = draw(st.sampled_from([*X_res, *(X + 1), *np.tile(X_new, X.shape[1])]))
     for i in draw(st.lists(st.integers(0, len(kept) - 1), max_size=4)):
         Y_res[i] = draw(st.sampled_from([*Y, *(1 - Y), *(0 * Y)]))
-    return X, Y, X_res, Y_res, categorical
+    sources = draw(st.lists(st.integers(0, len(X) - 1), min_size=len(kept), max_size=len(kept)))
+    return X, Y, X_res, Y_res, categorical, draw(st.sampled_from([None, sources]))
 
 
 @pytest.mark.parametrize("container", [np.array, sp.csr_array, pd.DataFrame])
@@ -155,18 +158,22 @@ def resampled_tables(draw):
 @given(tables=resampled_tables(), k=st.integers(1, 6))
 def test_every_figure_is_the_literal_one(container, metric, tables, k):
     """Whatever the rows, their ties and copies, constant columns and empty labels included."""
-    X, Y, X_res, Y_res, categorical = tables
+    X, Y, X_res, Y_res, categorical, sources = tables
     found = diagnose(
         container(X),
         Y,
         container(X_res),
         Y_res,
+        sample_indices=sources,
         n_neighbors=k,
         metric=metric,
         categorical_features=categorical,
     )
     assert found.to_dict() == pytest.approx(
-        literal(X, Y, X_res, Y_res, categorical, metric, k), rel=1e-9, abs=1e-12, nan_ok=True
+        literal(X, Y, X_res, Y_res, categorical, metric, k, sources),
+        rel=1e-9,
+        abs=1e-12,
+        nan_ok=True,
     )
 
 
@@ -174,13 +181,16 @@ def test_every_figure_is_the_literal_one(container, metric, tables, k):
 @pytest.mark.parametrize("form", [np.array, sp.csr_array])
 def test_the_figures_of_every_sampler_are_the_literal_ones(name, form, small):
     """What the samplers return on one table, in hundredths, fits the same definitions."""
-    X_res, Y_res = quick_sampler(name).fit_resample(form(small.X), form(small.Y))
-    found = diagnose(form(small.X), small.Y, X_res, Y_res, n_neighbors=3)
+    sampler = quick_sampler(name)
+    X_res, Y_res = sampler.fit_resample(form(small.X), form(small.Y))
+    source = sampler.sample_indices_
+    tables = form(small.X), small.Y, X_res, Y_res
+    found = diagnose(*tables, sample_indices=source, n_neighbors=3)
     if sp.issparse(X_res):
         X_res, Y_res = X_res.toarray(), Y_res.toarray()
     # a step of a billionth tells features apart, and leaves whole numbers
     before, after = (np.rint(table * 1e9) for table in (small.X, X_res))
-    expected = literal(before, small.Y, after, Y_res, np.zeros(6, bool), "heom", 3)
+    expected = literal(before, small.Y, after, Y_res, np.zeros(6, bool), "heom", 3, source)
     assert found.to_dict() == pytest.approx(expected, rel=1e-6, abs=1e-6, nan_ok=True)
 
 
@@ -214,6 +224,17 @@ def test_a_row_among_others_of_other_labels_is_told(pair):
     assert found.nearest_real_distance == pytest.approx(0.5)
     assert found.label_agreement == 0.0
     assert found.label_agreement_real == 0.5
+
+
+def test_a_row_is_no_witness_for_what_grew_from_it(pair):
+    """Its seed is as near as before, but the labels it took from there prove nothing."""
+    X, _ = pair
+    Y = np.array([[1, 1], [0, 0], [0, 1], [0, 1]])
+    tables = X, Y, [*X, [0.25]], [*Y, [1, 1]]
+    unknown = diagnose(*tables, n_neighbors=1)
+    known = diagnose(*tables, n_neighbors=1, sample_indices=[0, 1, 2, 3, 0])
+    assert (unknown.label_agreement, known.label_agreement) == (1.0, 0.0)
+    assert unknown.nearest_real_distance == known.nearest_real_distance == pytest.approx(0.25)
 
 
 def test_distances_have_no_unit(pair):
@@ -407,6 +428,9 @@ def test_tables_that_do_not_fit_are_refused(shapes):
     ("options", "problem"),
     [
         ({"metric": "cosine"}, "metric must be 'heom' or 'euclidean'; got 'cosine'"),
+        ({"sample_indices": [0, 0]}, r"must be 1 row numbers, .* got int64 of shape \(2,\)"),
+        ({"sample_indices": [0.0]}, "must be 1 row numbers, .* got float64"),
+        ({"sample_indices": [1]}, "sample_indices must name rows of X, 0 to 0"),
         ({"n_neighbors": 0}, "n_neighbors must be an int of at least 1; got 0"),
         ({"max_rows": 0}, "max_rows must be an int of at least 1, or None; got 0"),
         ({"max_rows": 2.5}, "max_rows must be an int of at least 1, or None; got 2.5"),

@@ -133,8 +133,10 @@ def test_the_table_tells_what_the_samplers_did() -> None:
     folds = list(KFold(3).split(X))
     table = grid({"mlsmote": MLSMOTE(random_state=3), "none": None}, cv=KFold(3))
     for (_, row), (train, _) in zip(table.iterrows(), folds, strict=False):
-        after = MLSMOTE(random_state=3).fit_resample(X[train], Y[train])
-        found = diagnose(X[train], Y[train], *after).to_dict()
+        sampler = MLSMOTE(random_state=3)
+        after = sampler.fit_resample(X[train], Y[train])
+        source = sampler.sample_indices_
+        found = diagnose(X[train], Y[train], *after, sample_indices=source).to_dict()
         assert row[list(found)].to_dict() == found
     assert table["n_made"].gt(0).tolist() == [True] * 3 + [False] * 3
     assert table.loc[3:, ["n_made", "n_dropped", "cooccurrence_drift"]].eq(0).all().all()

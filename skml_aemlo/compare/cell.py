@@ -169,7 +169,7 @@ def _resample(task: Task) -> _Resampled:
         X_res, Y_res = sampler.fit_resample(X, Y)
         seconds = perf_counter() - start
         share = _share_synthetic(sampler)
-        told = _diagnosis(task.data.categorical, X, Y, X_res, Y_res)
+        told = _diagnosis(sampler, task.data.categorical, X, Y, X_res, Y_res)
     facts |= told | _imbalance(Y_res, "after")
     return _Resampled(
         X_res, Y_res, {**facts, "share_synthetic": share, "resample_seconds": seconds}
@@ -195,11 +195,16 @@ def _share_synthetic(sampler: Any) -> float:
     return float(np.mean(getattr(sampler, "is_synthetic_", math.nan)))
 
 
-def _diagnosis(categorical: np.ndarray | None, *tables: Any) -> dict[str, float]:
+def _diagnosis(sampler: Any, categorical: np.ndarray | None, *tables: Any) -> dict[str, float]:
     """Return what the sampler did to the rows; nothing, and a warning, where that fails."""
     nominal: Any = "auto" if categorical is None or not categorical.any() else categorical
     try:
-        return measures.diagnose(*tables, categorical_features=nominal, max_rows=_JUDGED).to_dict()
+        return measures.diagnose(
+            *tables,
+            sample_indices=getattr(sampler, "sample_indices_", None),
+            categorical_features=nominal,
+            max_rows=_JUDGED,
+        ).to_dict()
     except Exception as problem:  # the scores do not depend on it
         message = f"no diagnosis of the sampler's rows: {type(problem).__name__}: {problem}"
         warnings.warn(message, UserWarning, stacklevel=2)
