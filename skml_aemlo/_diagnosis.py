@@ -348,17 +348,17 @@ def _beside_real_rows(
 
     Nearest to a made row may be its origin, but a real row is not its own neighbour.
     """
-    own, everyone, made = pool.origins(rows), np.arange(len(rows)), rows >= pool.n_real
-    copied = made & (pool.copied(rows) >= 0)
     k = min(int(n_neighbors), pool.n_real - 1)
     if not k:
+        copied = (rows >= pool.n_real) & (pool.copied(rows) >= 0)
         return np.where(copied, 0.0, np.nan), np.full(len(rows), np.nan)
+    own, everyone = pool.origins(rows), np.arange(len(rows))
     asked, real = points[rows].astype(float), points[: pool.n_real].astype(float, copy=False)
     near = ExactSearch(real, k, asked, own)(everyone)
     squares = squared_distances(asked, everyone, real, near[:, 0])
-    grown = np.flatnonzero(made & (own >= 0))
+    grown = np.flatnonzero((rows >= pool.n_real) & (own >= 0))
     squares[grown] = np.minimum(squares[grown], squared_distances(asked, grown, real, own[grown]))
-    return np.sqrt(np.where(copied, 0.0, squares)), _agreement(pool.Y, rows, near)
+    return np.sqrt(squares), _agreement(pool.Y, rows, near)
 
 
 def _agreement(Y: sp.csr_array, rows: np.ndarray, near: np.ndarray) -> np.ndarray:

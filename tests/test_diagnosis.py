@@ -346,9 +346,10 @@ def test_nominal_values_are_known_by_name():
 
 def test_zeros_are_zeros_stored_or_negative():
     """They are equal, and so are the rows that hold them."""
-    X = sp.csr_array(([0.0, 1.0, 2.0], ([0, 0, 1], [0, 1, 0])), shape=(2, 2))
-    found = diagnose(X, [[1], [0]], [[-0.0, 1.0], [2.0, 0.0], [2.0, -0.0]], [[1], [0], [1]])
-    assert (found.n_made, found.share_duplicates) == (1, 1.0)
+    for zero in (0.0, -0.0):
+        X = sp.csr_array(([zero, 1.0, 2.0], ([0, 0, 1], [0, 1, 0])), shape=(2, 2))
+        found = diagnose(X, [[1], [0]], [[-0.0, 1.0], [2.0, 0.0], [2.0, -0.0]], [[1], [0], [1]])
+        assert (found.n_made, found.share_duplicates) == (1, 1.0)
 
 
 @pytest.mark.parametrize("step", [1.0, 2.0**-20, 2.0**-52])
