@@ -39,6 +39,8 @@ class Space:
         "heom": numeric columns divided by their range over ``X``, nominal ones 0/1. "hvdm": the
         same, with nominal columns by their value difference with respect to a label.
         "euclidean": all columns as they are.
+    n_real : int, optional
+        The ranges are those of the first so many rows; by default of all.
 
     Notes
     -----
@@ -48,12 +50,18 @@ class Space:
     of two.
     """
 
-    def __init__(self, X: Any, categorical: np.ndarray, metric: str = "heom") -> None:
+    def __init__(
+        self,
+        X: Any,
+        categorical: np.ndarray,
+        metric: str = "heom",
+        n_real: int | None = None,
+    ) -> None:
         nominal = categorical if metric != "euclidean" else np.zeros(X.shape[1], dtype=bool)
         self._by_label = metric == "hvdm"
         self._numeric = _columns(X, ~nominal)
         if metric != "euclidean":
-            self._numeric = _scale_columns(self._numeric)
+            self._numeric = _scale_columns(self._numeric, n_real)
         self._codes = _Codes(_columns(X, nominal)) if nominal.any() else None
         self._points: Any = None
 
@@ -200,13 +208,15 @@ def _ranges(X: Any) -> tuple[np.ndarray, np.ndarray]:
     return np.clip(0.0, least, most), np.divide(0.5, half, out=np.zeros(len(half)), where=varies)
 
 
-def _scale_columns(X: Any) -> Any:
-    """Divide every column by its range; a constant one separates nobody and becomes 0.
+def _scale_columns(X: Any, n_real: int | None) -> Any:
+    """Divide every column by its range in the first ``n_real`` rows; a constant one becomes 0.
 
     A column without zeros is moved to begin at 0 first, so that a large offset costs no digits. A
     sparse column of that kind stores all its entries, hence sparse data stay as sparse.
     """
     offset, weights = _ranges(X)
+    if n_real is not None:
+        weights = inverse_ranges(X[:n_real])
     if sp.issparse(X):
         data = (X.data - offset[X.indices]) * weights[X.indices]
         return sp.csr_array((data, X.indices, X.indptr), shape=X.shape)

@@ -1,8 +1,9 @@
 """How imbalanced is a label matrix: the field's measures, all functions of ``Y``.
 
 Every function takes ``Y`` of shape (n_samples, n_labels) holding 0 and 1 as an array, a list, a
-DataFrame or any sparse container (`local_imbalance` takes ``X`` too), and costs time and memory in
-proportion to its ones: no dense copy of a sparse ``Y`` is ever made.
+DataFrame or any sparse container, and costs time and memory in proportion to its ones: no dense
+copy of a sparse ``Y`` is ever made. Two take ``X`` as well: `local_imbalance`, and `diagnose`,
+which compares the rows before and after a sampler.
 
 IRLbl, MeanIR, CVIR [1]_; SCUMBLE [2]_; TCS [3]_; local imbalance [4]_.
 
@@ -28,6 +29,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from ._containers import is_frame, read_labels
+from ._diagnosis import SamplingDiagnosis, diagnose
 from ._imbalance import (
     counts_of,
     labelsets_of,
@@ -43,10 +45,12 @@ from ._sklearn import feature_names_of
 __all__ = [
     "LabelProfile",
     "LocalImbalance",
+    "SamplingDiagnosis",
     "cardinality",
     "cvir",
     "density",
     "describe",
+    "diagnose",
     "diversity",
     "imr_per_label",
     "ir_per_label",

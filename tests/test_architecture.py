@@ -19,7 +19,7 @@ FLOORS = (
     {"_search", "_between"},
     {"_neighbors", "approximate"},
     {"_local", "_imbalance"},
-    {"_completion"},
+    {"_completion", "_diagnosis"},
     {"measures"},
     {"_strategy"},
     {"base"},

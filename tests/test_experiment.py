@@ -19,11 +19,12 @@ from sklearn.multioutput import MultiOutputClassifier
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.tree import DecisionTreeClassifier
 
-from skml_aemlo import MLROS, REMEDIAL, SamplerSequence
+from skml_aemlo import MLROS, MLSMOTE, REMEDIAL, SamplerSequence
 from skml_aemlo.compare import ESTIMATORS, Experiment, RangeScaler, make_estimator, run, summarise
 from skml_aemlo.compare.identity import portrait, seed_everything
 from skml_aemlo.compare.journal import Journal
 from skml_aemlo.datasets import Dataset, make_imbalanced_multilabel
+from skml_aemlo.measures import diagnose
 
 SECONDS = ["resample_seconds", "fit_seconds", "predict_seconds"]
 RNG = np.random.default_rng(5)
@@ -115,7 +116,70 @@ def test_there_is_one_row_per_cell_in_the_order_of_the_arguments() -> None:
         for fold in (0, 1)
     ]
     assert cells == expected
-    assert not table.isna().any().any()
+    # nothing was made that could be diagnosed
+    none = table["sampler"] == "none"
+    assert set(table.columns[table[none].isna().any()]) == {
+        "share_unseen_labelsets",
+        "share_duplicates",
+        "nearest_real_distance",
+        "label_agreement",
+        "label_agreement_real",
+    }
+    assert not table[~none].isna().any().any()
+
+
+def test_the_table_tells_what_the_samplers_did() -> None:
+    """Each fold's diagnosis is that of its training rows, before and after the sampler."""
+    folds = list(KFold(3).split(X))
+    table = grid({"mlsmote": MLSMOTE(random_state=3), "none": None}, cv=KFold(3))
+    for (_, row), (train, _) in zip(table.iterrows(), folds, strict=False):
+        sampler = MLSMOTE(random_state=3)
+        after = sampler.fit_resample(X[train], Y[train])
+        source = sampler.sample_indices_
+        found = diagnose(X[train], Y[train], *after, sample_indices=source).to_dict()
+        assert row[list(found)].to_dict() == found
+    assert table["n_made"].gt(0).tolist() == [True] * 3 + [False] * 3
+    assert table.loc[3:, ["n_made", "n_dropped", "cooccurrence_drift"]].eq(0).all().all()
+
+
+def test_nominal_features_are_told_to_the_diagnosis() -> None:
+    """Two values of a nominal feature are as far apart as any others."""
+    nominal = np.column_stack([X, np.arange(len(X)) % 5])
+    data = Dataset(nominal, Y, list("abcd"), list("xyz"), [False, False, False, True], {3: "vwxyz"})
+    table = grid({"mlsmote": MLSMOTE(random_state=3)}, data=data, cv=KFold(2))
+    train = next(KFold(2).split(X))[0]
+    options = {"categorical_features": [3]}
+    after = MLSMOTE(random_state=3, **options).fit_resample(nominal[train], Y[train])
+    found = diagnose(nominal[train], Y[train], *after, **options)
+    assert table.loc[0, "nearest_real_distance"] == found.nearest_real_distance
+
+
+def test_a_diagnosis_that_fails_costs_no_cell() -> None:
+    """Features with gaps have no distances, but a tree can be scored on their clones."""
+    gaps = np.where(X > 1, np.nan, X)
+    table = grid(["mlros", "none"], data=("gaps", gaps, Y))
+    assert (table["error"] == "").all()
+    assert table["macro_f"].notna().all()
+    assert table["n_made"].isna().tolist() == [True, True, False, False]
+    told = "UserWarning: no diagnosis of the sampler's rows: ValueError: Input X contains NaN"
+    assert table["warnings"].str.startswith(told).tolist() == [True, True, False, False]
+
+
+def test_a_journal_from_before_the_diagnoses_is_read(tmp_path: Path) -> None:
+    """Its cells count as computed, and tell NaN."""
+    out = tmp_path / "results.jsonl"
+    first = grid(["mlros"], out=out)
+    lines = [json.loads(line) for line in out.read_text().splitlines()]
+    for line in lines[1:]:
+        for name in ("n_made", "n_dropped", "label_agreement"):
+            del line["cell"][name]
+    out.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    later = grid(["mlros"], out=out)
+    same(
+        later.drop(columns=["n_made", "n_dropped", "label_agreement"]),
+        first.drop(columns=["n_made", "n_dropped", "label_agreement"]),
+    )
+    assert later[["n_made", "n_dropped", "label_agreement"]].isna().all().all()
 
 
 def test_the_sampler_sees_the_training_rows_only() -> None:

@@ -30,6 +30,8 @@ _BEFORE_AND_AFTER: dict[str, Callable[[Any], float]] = {
     "cvir": measures.cvir,
     "scumble": measures.scumble,
 }
+_UNTOUCHED: dict[str, float] = {"n_made": 0, "n_dropped": 0, "cooccurrence_drift": 0.0}
+_JUDGED = 1000  # rows whose neighbours a diagnosis asks for: a fraction of a second on enron
 
 
 @dataclass(frozen=True)
@@ -159,7 +161,7 @@ class _Resampled:
 
 def _resample(task: Task) -> _Resampled:
     X, Y = rows_of(task.data.X, task.fold.train), task.data.Y[task.fold.train].toarray()
-    facts = _imbalance(Y, "before")
+    facts, told = _imbalance(Y, "before"), _UNTOUCHED
     X_res, Y_res, seconds, share = X, Y, 0.0, 0.0
     if task.sampler is not None:
         sampler = _prepared_sampler(task)
@@ -167,7 +169,8 @@ def _resample(task: Task) -> _Resampled:
         X_res, Y_res = sampler.fit_resample(X, Y)
         seconds = perf_counter() - start
         share = _share_synthetic(sampler)
-    facts |= _imbalance(Y_res, "after")
+        told = _diagnosis(sampler, task.data.categorical, X, Y, X_res, Y_res)
+    facts |= told | _imbalance(Y_res, "after")
     return _Resampled(
         X_res, Y_res, {**facts, "share_synthetic": share, "resample_seconds": seconds}
     )
@@ -190,6 +193,22 @@ def _imbalance(Y: Any, when: str) -> dict[str, float]:
 def _share_synthetic(sampler: Any) -> float:
     """Return the share of rows with new features, NaN for a sampler that does not tell."""
     return float(np.mean(getattr(sampler, "is_synthetic_", math.nan)))
+
+
+def _diagnosis(sampler: Any, categorical: np.ndarray | None, *tables: Any) -> dict[str, float]:
+    """Return what the sampler did to the rows; nothing, and a warning, where that fails."""
+    nominal: Any = "auto" if categorical is None or not categorical.any() else categorical
+    try:
+        return measures.diagnose(
+            *tables,
+            sample_indices=getattr(sampler, "sample_indices_", None),
+            categorical_features=nominal,
+            max_rows=_JUDGED,
+        ).to_dict()
+    except Exception as problem:  # the scores do not depend on it
+        message = f"no diagnosis of the sampler's rows: {type(problem).__name__}: {problem}"
+        warnings.warn(message, UserWarning, stacklevel=2)
+        return {}
 
 
 def _cell(task: Task, key: str, resampled: _Attempt) -> dict[str, Any]:

@@ -17,6 +17,14 @@ _NUMBERS = (
     "n_rows_before",
     "n_rows_after",
     "share_synthetic",
+    "n_made",
+    "n_dropped",
+    "share_unseen_labelsets",
+    "cooccurrence_drift",
+    "share_duplicates",
+    "nearest_real_distance",
+    "label_agreement",
+    "label_agreement_real",
     "mean_ir_before",
     "mean_ir_after",
     "cvir_before",
@@ -66,7 +74,8 @@ def tidy(cells: Iterable[dict[str, Any]], metrics: Iterable[str]) -> pd.DataFram
     Returns
     -------
     DataFrame
-        One row per cell, in the order given; NaN where a cell that failed has no number.
+        One row per cell, in the order given; NaN where a cell that failed has no number, where
+        a sampler made no rows to diagnose, and where an older journal does not tell.
 
     Raises
     ------
