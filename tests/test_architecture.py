@@ -31,7 +31,7 @@ FLOORS = (
     {"__main__"},
 )
 
-HEAVY = {"torch", "pandas", "matplotlib", "jinja2", "rich", "iterstrat", "sympy"}
+HEAVY = {"torch", "safetensors", "pandas", "matplotlib", "jinja2", "rich", "iterstrat", "sympy"}
 AT_HOME = {"torch": {"samplers/_network.py"}}
 
 VAGUE = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "tools", "lib", "core"}
