@@ -13,7 +13,7 @@ ROOT = Path(skml_aemlo.__file__).parent
 
 # every room may import those before it; the modules of one room, those beside them
 FLOORS = (
-    {"_sklearn", "_indices"},
+    {"_sklearn", "_indices", "_columns", "_archive"},
     {"datasets", "skmultilearn"},
     {"_containers"},
     {"_search", "_between"},
@@ -31,7 +31,7 @@ FLOORS = (
     {"__main__"},
 )
 
-HEAVY = {"torch", "pandas", "matplotlib", "jinja2", "rich", "iterstrat", "sympy"}
+HEAVY = {"torch", "safetensors", "pandas", "matplotlib", "jinja2", "rich", "iterstrat", "sympy"}
 AT_HOME = {"torch": {"samplers/_network.py"}}
 
 VAGUE = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "tools", "lib", "core"}

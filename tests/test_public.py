@@ -230,7 +230,7 @@ import sys
 class Absent:
     "Refuse libraries as if they were not installed, and note which of our files ask for them."
 
-    names = {"torch", "pandas", "matplotlib", "rich", "iterstrat", "jinja2"}
+    names = {"torch", "safetensors", "pandas", "matplotlib", "rich", "iterstrat", "jinja2"}
     asked = []
 
     def find_spec(self, name, path=None, target=None):
@@ -249,7 +249,7 @@ import skml_aemlo
 
 
 def test_import_needs_none_of_the_heavy_libraries():
-    """Without torch, pandas, matplotlib, rich, iterstrat and jinja2 the package imports."""
+    """Without torch, safetensors, pandas, matplotlib, rich, iterstrat and jinja2 it imports."""
     run_fresh(IMPORT_WATCHED + "assert not Absent.asked, Absent.asked")
 
 
