@@ -406,6 +406,7 @@ def test_inconsistent_sparse_arrays_are_not_written(path, name, part, message):
         ({"__metadata__": np.ones(1)}, TypeError, "must be str"),
         ({"a": sp.csr_array((2, 2)), "a.data": np.ones(1)}, ValueError, "stored as 'a.data'"),
         ({"a.data": np.ones(1), "a": sp.csr_array((2, 2))}, ValueError, "stored as 'a.data'"),
+        ({n: sp.csr_array((2, 2)) for n in ("a.data", "a")}, ValueError, "stored as 'a.data'"),
     ],
 )
 def test_what_cannot_be_stored_is_refused(path, arrays, error, message):
