@@ -244,15 +244,24 @@ class Features(Rows):
     categorical_features : "auto", None, or array-like of int, bool or str
         Which columns are nominal. "auto" takes the categorical, string, object and boolean columns
         of a DataFrame and none of an array.
+    categories : dict of int to tuple of ndarray, optional
+        Codes and categories, ascending, of the nominal columns of other rows, to read these alike.
 
     Attributes
     ----------
     values : ndarray of shape (n_samples, n_features), float, C-contiguous, or csr_array
         Nominal columns that are not numeric hold the index of their category.
     categorical : ndarray of bool of shape (n_features,)
+    categories : dict of int to tuple of ndarray
+        Codes and categories of each nominal column that was read as such.
     """
 
-    def __init__(self, X: Any, categorical_features: Any = None) -> None:
+    def __init__(
+        self,
+        X: Any,
+        categorical_features: Any = None,
+        categories: dict[int, tuple[np.ndarray, np.ndarray]] | None = None,
+    ) -> None:
         self._as_list = isinstance(X, list | tuple)
         super().__init__(X if sp.issparse(X) or is_frame(X) else _as_table(X))
         X = self.given
@@ -268,7 +277,8 @@ class Features(Rows):
         if 0 in X.shape:
             raise ValueError(f"X must hold a row and a column at least; got shape {X.shape}.")
         self.categorical = self._resolve(categorical_features)
-        self._categories: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+        self._known = categories or {}
+        self.categories: dict[int, tuple[np.ndarray, np.ndarray]] = {}
         self.values = self._read()
 
     def _resolve(self, wanted: Any) -> np.ndarray:
@@ -378,9 +388,19 @@ class Features(Rows):
             raise ValueError(
                 f"nominal column {self._name(j)} of X mixes values that cannot be compared."
             ) from error
-        codes = _numbers_of(categories)
-        self._categories[j] = codes, categories
+        codes = self._known_codes(j, categories) if j in self._known else _numbers_of(categories)
+        self.categories[j] = codes, categories
         return codes[which]
+
+    def _known_codes(self, j: int, categories: np.ndarray) -> np.ndarray:
+        known = dict(zip(self._known[j][1].tolist(), self._known[j][0], strict=True))
+        unseen = [category for category in categories.tolist() if category not in known]
+        if unseen:
+            raise ValueError(
+                f"nominal column {self._name(j)} of X holds {unseen[0]!r}, which the rows learned "
+                "from do not; leave such rows out, or replace it."
+            )
+        return np.array([known[category] for category in categories.tolist()])
 
     def restore(self, source: np.ndarray, X_new: Any = None) -> Any:
         """Return the rows ``source`` in the caller's container, then the rows ``X_new``."""
@@ -397,7 +417,7 @@ class Features(Rows):
             new.eliminate_zeros()
             return like_sparse(sp.vstack([sp.csr_array(kept), new]), given)
         new = X_new.toarray() if sp.issparse(X_new) else X_new
-        if not self._categories and given.dtype.kind not in "OUS":
+        if not self.categories and given.dtype.kind not in "OUS":
             made = _within(_cast(new, given.dtype), given)
             # of foreign byte order, too, the caller's dtype is kept
             return np.concatenate([kept, made]).astype(given.dtype, copy=False)
@@ -407,9 +427,9 @@ class Features(Rows):
         return np.concatenate([kept, np.array(columns, dtype=object).T.astype(kind)])
 
     def _decode(self, j: int, column: np.ndarray) -> np.ndarray:
-        if j not in self._categories:
+        if j not in self.categories:
             return column
-        codes, categories = self._categories[j]
+        codes, categories = self.categories[j]
         return categories[np.searchsorted((codes[1:] + codes[:-1]) / 2, column)]
 
     def _append_frame(self, kept: Any, X_new: Any) -> Any:
@@ -426,7 +446,7 @@ class Features(Rows):
         """Return made values, one sparse or dense column, as a Series of the caller's dtype."""
         column, dtype = self.given.iloc[:, j], self.given.dtypes.iloc[j]
         values = self._decode(j, (values.toarray() if sp.issparse(values) else values).ravel())
-        if j not in self._categories and getattr(dtype, "kind", "f") in "iub":
+        if j not in self.categories and getattr(dtype, "kind", "f") in "iub":
             values = _cast(values, _numpy_dtype(dtype))
             if values.dtype.kind in "iu":
                 values = _within(values, column.to_numpy(values.dtype))
@@ -485,6 +505,12 @@ def _within(made: np.ndarray, given: np.ndarray) -> np.ndarray:
     if not _beyond_floats(given):
         return made
     return np.clip(made, given.min(axis=0), given.max(axis=0))
+
+
+def categories_of(listed: Mapping[str, list[Any]]) -> dict[int, tuple[np.ndarray, np.ndarray]]:
+    """Return codes and categories of columns from lists of their categories, as JSON has them."""
+    columns = {int(j): np.array(values, dtype=object) for j, values in listed.items()}
+    return {j: (_numbers_of(categories), categories) for j, categories in columns.items()}
 
 
 def _numbers_of(categories: np.ndarray) -> np.ndarray:

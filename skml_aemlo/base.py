@@ -228,6 +228,7 @@ class MultiLabelSampler(SamplerMixin, BaseEstimator):
         self._note("n_labels_in_", labels.matrix.shape[1])
         self._note("label_names_in_", labels.names)
         self._note("categorical_features_", features.categorical)
+        self._note("_categories", getattr(features, "categories", None))
         # what an earlier call decided is not about these data
         self._note("sample_indices_", None)
         self._note("is_synthetic_", None)
@@ -263,7 +264,8 @@ class MultiLabelSampler(SamplerMixin, BaseEstimator):
     ) -> Resampling:
         """Resample what ``outer`` has already read, on its random stream unless seeded myself."""
         self._validate_params()
-        for name in ("feature_names_in_", "label_names_in_", "categorical_features_"):
+        inherited = "feature_names_in_", "label_names_in_", "categorical_features_", "_categories"
+        for name in inherited:
             self._note(name, getattr(outer, name, None))
         own = getattr(self, "random_state", None)
         decided = self._resample(X, Y, rng if own is None else make_generator(own))

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import itertools
 import math
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, NamedTuple, cast
 
 import numpy as np
+import scipy.sparse as sp
 import torch
 from scipy.special import expit
 from torch import Tensor, nn
@@ -23,12 +26,18 @@ __all__ = [
     "feature_loss",
     "label_loss",
     "latent_loss",
+    "progress",
     "resolve_device",
     "threads",
     "train",
+    "with_weights",
 ]
 
 _SLOPE = 0.01  # of every LeakyReLU, as in the research code
+_FLOOR = 1e-4  # of a standard deviation, where something constant would be divided by it
+_RAREST = 1e-4  # prevalence that a label's entropy is taken at, at least
+_SAMPLE = 4096  # rows that the scales of the balanced objective are measured on
+_ROWS_READ = 512  # at a time, where nothing is learnt from them
 
 # rows -> their scaled features and their labels, dense, of these rows alone
 Batch = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
@@ -184,6 +193,11 @@ def label_loss(Z: Tensor, Y: Tensor) -> Tensor:
     The double sum is the product of two sums, taken as two logsumexps: O(n_rows n_labels) memory
     instead of O(n_rows n_labels^2), and no overflow before the loss itself overflows.
     """
+    return torch.exp(_log_pair_ratios(Z, Y)).sum() / len(Z)
+
+
+def _log_pair_ratios(Z: Tensor, Y: Tensor) -> Tensor:
+    """Return log of the mean of ``exp(Z_q - Z_p)`` over pairs, for each row that has any pair."""
     borne = Y > 0.5
     n_borne = borne.sum(dim=1)
     ranked = (n_borne > 0) & (n_borne < Y.shape[1])
@@ -192,7 +206,7 @@ def label_loss(Z: Tensor, Y: Tensor) -> Tensor:
     others = torch.logsumexp(scores.masked_fill(borne, -torch.inf), dim=1)
     own = torch.logsumexp((-scores).masked_fill(~borne, -torch.inf), dim=1)
     n_pairs = n_borne * (Y.shape[1] - n_borne)
-    return torch.exp(others + own - n_pairs.log()).sum() / len(Z)
+    return others + own - n_pairs.log()
 
 
 def feature_loss(X: Tensor, decoded: Tensor) -> Tensor:
@@ -255,6 +269,25 @@ class Losses(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Scales:
+    """What the balanced objective measures noise and losses by, from a sample of the rows.
+
+    Parameters
+    ----------
+    spread : Tensor of shape (n_features,)
+        Standard deviation of each scaled feature.
+    variance : float
+        Mean variance of the scaled features.
+    entropy : float
+        Mean entropy of the labels: what predicting every label by its prevalence loses.
+    """
+
+    spread: Any
+    variance: float
+    entropy: float
+
+
+@dataclass(frozen=True)
 class Training:
     """What one training run is told.
 
@@ -270,8 +303,18 @@ class Training:
         Where to train.
     dtype : str
         "float32" or "float64".
+    objective : {"paper", "balanced"}
+        The published sum of losses, or losses that all are about 1 before training.
+    noise : float
+        Of the features that are encoded in training, in standard deviations of their columns.
+    dropout : float
+        Share of the features set to 0, their column's minimum, in training.
+    patience : int
+        Epochs without a lower held-out loss after which training ends.
+    scales : Scales, optional
+        Of the balanced objective.
     report : callable, optional
-        Called with the history after every epoch.
+        Called with the history after every epoch; training ends where it returns True.
     """
 
     epochs: int
@@ -282,13 +325,29 @@ class Training:
     decorrelation: float
     device: str
     dtype: str
-    report: Callable[[list[dict[str, float]]], None] | None = field(default=None)
+    objective: str = "paper"
+    noise: float = 0.0
+    dropout: float = 0.0
+    patience: int = 1_000_000
+    scales: Scales | None = field(default=None)
+    report: Callable[[list[dict[str, float]]], Any] | None = field(default=None)
 
-    def losses(self, network: AutoEncoder, X: Tensor, Y: Tensor) -> Losses:
-        """Return the losses of one batch."""
-        H_x, H_y, Z, decoded = network(X, Y)
-        latent = latent_loss(H_x, H_y, self.decorrelation)
-        label, feature = label_loss(Z, Y), feature_loss(X, decoded)
+    def losses(
+        self, network: AutoEncoder, X: Tensor, Y: Tensor, seen: Tensor | None = None
+    ) -> Losses:
+        """Return the losses of one batch, of which the encoder sees ``seen`` instead of ``X``."""
+        H_x = network.encode_features(X if seen is None else seen)
+        H_y = network.encode_labels(Y)
+        decoded = network.decode_features(H_x)
+        if self.scales is None:
+            latent = latent_loss(H_x, H_y, self.decorrelation)
+            label, feature = label_loss(network.decode_labels(H_y), Y), feature_loss(X, decoded)
+        else:
+            latent = balanced_latent_loss(H_x, H_y, self.decorrelation)
+            entropy = self.scales.entropy
+            label = balanced_label_loss(network.decode_labels(H_x), Y, entropy)
+            label = label + balanced_label_loss(network.decode_labels(H_y), Y, entropy)
+            feature = (decoded - X).square().mean() / self.scales.variance
         return Losses(latent + self.alpha * label + self.beta * feature, latent, label, feature)
 
     def tensor(self, values: np.ndarray) -> Tensor:
@@ -296,10 +355,67 @@ class Training:
         return torch.from_numpy(values).to(device=self.device, dtype=getattr(torch, self.dtype))
 
 
+def balanced_latent_loss(H_x: Tensor, H_y: Tensor, decorrelation: float) -> Tensor:
+    """Return the mean squared distance of two codes and how correlated their coordinates are.
+
+    Parameters
+    ----------
+    H_x, H_y : Tensor of shape (n_rows, latent_dim)
+        Codes of the features and of the labels.
+    decorrelation : float
+        Weight of the two ``|C - I|^2 / latent_dim``, C the correlation matrix of a code.
+
+    Returns
+    -------
+    Tensor of shape ()
+    """
+    spread = _correlation(H_x) + _correlation(H_y)
+    return (H_x - H_y).square().mean() + decorrelation * spread
+
+
+def _correlation(H: Tensor) -> Tensor:
+    """Return ``|C - I|^2 / m``, through the smaller of two Gram matrices."""
+    n_rows, width = H.shape
+    if n_rows < 2:
+        return H.new_zeros(())
+    centred = H - H.mean(dim=0)
+    scaled = centred / ((centred.std(dim=0) + _FLOOR) * math.sqrt(n_rows))
+    return cast(Tensor, _Correlation.apply(scaled)) / width
+
+
+def balanced_label_loss(Z: Tensor, Y: Tensor, entropy: float) -> Tensor:
+    """Return a bounded ranking loss plus the cross-entropy of logits, both about 1 for none learnt.
+
+    Parameters
+    ----------
+    Z : Tensor of shape (n_rows, n_labels)
+        Logits.
+    Y : Tensor of shape (n_rows, n_labels)
+        Labels, 0 or 1.
+    entropy : float
+        Mean entropy of the labels, which the cross-entropy is divided by.
+
+    Returns
+    -------
+    Tensor of shape ()
+        ``log(1 + r)`` of the mean ratio ``r`` of pairs, the published loss of a row, averaged over
+        the rows that have some label but not all; the cross-entropy ties logits to probabilities,
+        which a ranking cannot.
+    """
+    cross = nn.functional.binary_cross_entropy_with_logits(Z, Y) / entropy
+    ratios = _log_pair_ratios(Z, Y)
+    return cross if not len(ratios) else cross + nn.functional.softplus(ratios).mean()
+
+
 def train(
-    network: AutoEncoder, batch: Batch, n_rows: int, plan: Training, rng: np.random.Generator
+    network: AutoEncoder,
+    batch: Batch,
+    rows: np.ndarray,
+    held_out: np.ndarray,
+    plan: Training,
+    rng: np.random.Generator,
 ) -> list[dict[str, float]]:
-    """Train ``network`` in place and leave it with the weights of its lowest training loss.
+    """Train ``network`` in place and leave it with the weights of its lowest loss.
 
     Parameters
     ----------
@@ -307,41 +423,100 @@ def train(
         Already initialised.
     batch : callable
         Gives the scaled features and the labels of the rows it is asked for, as dense arrays.
-    n_rows : int
-        Number of training rows.
+    rows : ndarray of int
+        Rows to train on.
+    held_out : ndarray of int
+        Rows whose label and feature losses decide which weights are kept and when to end; without
+        any, the training loss decides.
     plan : Training
         How to train.
     rng : numpy.random.Generator
-        Shuffles the rows before every epoch.
+        Shuffles the rows before every epoch, and draws the noise.
 
     Returns
     -------
     list of dict
-        One per epoch: ``epoch``, ``loss``, ``latent``, ``label``, ``feature``, ``seconds``.
+        One per epoch: ``epoch``, ``loss``, ``latent``, ``label``, ``feature``, ``held_out`` (where
+        rows are), ``seconds``.
 
     Raises
     ------
     RuntimeError
-        If the loss is no longer finite.
+        If a loss is no longer finite.
     """
     network.to(device=plan.device, dtype=getattr(torch, plan.dtype)).train()
+    if plan.objective == "balanced":
+        plan = replace(plan, scales=_scales(batch, rng.permutation(rows)[:_SAMPLE], plan))
     optimizer = adam(network, plan)
     history: list[dict[str, float]] = []
-    lowest, best = math.inf, network.state_dict()
+    kept = _Kept(network)
     for epoch in range(1, plan.epochs + 1):
         start = time.perf_counter()
-        losses = _run_epoch(network, optimizer, batch, rng.permutation(n_rows), plan)
+        losses = _run_epoch(network, optimizer, batch, rng.permutation(rows), plan, rng)
         _refuse_infinite(losses, epoch, plan)
-        if losses.loss < lowest:
-            lowest = losses.loss
-            best = {name: value.clone() for name, value in network.state_dict().items()}
-        seconds = time.perf_counter() - start
-        history.append({"epoch": epoch, **losses._asdict(), "seconds": seconds})
-        if plan.report is not None:
-            plan.report(history)
-    network.load_state_dict(best)
+        record = {"epoch": epoch, **losses._asdict()}
+        if len(held_out):
+            record["held_out"] = _held_out_loss(network, batch, held_out, plan)
+        kept.see(record.get("held_out", losses.loss), epoch)
+        history.append({**record, "seconds": time.perf_counter() - start})
+        wants_end = plan.report is not None and plan.report(history)
+        if wants_end or epoch - kept.epoch >= plan.patience:
+            break
+    network.load_state_dict(kept.weights)
     network.eval()
     return history
+
+
+class _Kept:
+    """The weights of the lowest loss so far, and the epoch they are from."""
+
+    def __init__(self, network: AutoEncoder) -> None:
+        self.network = network
+        self.lowest, self.epoch = math.inf, 0
+        self.weights: Any = network.state_dict()
+
+    def see(self, loss: float, epoch: int) -> None:
+        """Keep the weights as they are if ``loss`` is lower than any before."""
+        if loss < self.lowest:
+            self.lowest, self.epoch = loss, epoch
+            self.weights = {name: v.clone() for name, v in self.network.state_dict().items()}
+
+
+def with_weights(network: AutoEncoder, weights: dict[str, np.ndarray]) -> AutoEncoder:
+    """Return the network with these weights, ready to be read."""
+    state = {name: torch.from_numpy(value) for name, value in weights.items()}
+    for value in state.values():
+        network.to(value.dtype)
+    network.load_state_dict(state)
+    return network.eval()
+
+
+def _scales(batch: Batch, rows: np.ndarray, plan: Training) -> Scales:
+    """Measure features and labels of some rows, a batch at a time."""
+    sums = [np.zeros(1)] * 3
+    for piece in batches(rows, _ROWS_READ):
+        X, Y = batch(piece)
+        parts = X.sum(axis=0), np.square(X).sum(axis=0), Y.sum(axis=0, dtype=float)
+        sums = [total + part for total, part in zip(sums, parts, strict=True)]
+    mean, square, share = (total / len(rows) for total in sums)
+    variance = np.maximum(square - mean**2, 0.0)
+    share = np.clip(share, _RAREST, 1 - _RAREST)
+    entropy = -(share * np.log(share) + (1 - share) * np.log(1 - share)).mean()
+    spread = plan.tensor(np.sqrt(variance))
+    return Scales(spread, max(float(variance.mean()), _FLOOR**2), float(entropy))
+
+
+def _held_out_loss(network: AutoEncoder, batch: Batch, rows: np.ndarray, plan: Training) -> float:
+    """Return the label and feature losses of these rows, weighted as in training."""
+    total = 0.0
+    network.eval()
+    with torch.no_grad():
+        for piece in batches(rows, max(plan.batch_size, _ROWS_READ)):
+            X, Y = (plan.tensor(values) for values in batch(piece))
+            losses = plan.losses(network, X, Y)
+            total += float(plan.alpha * losses.label + plan.beta * losses.feature) * len(piece)
+    network.train()
+    return total / len(rows)
 
 
 def adam(network: AutoEncoder, plan: Training) -> torch.optim.Optimizer:
@@ -356,23 +531,39 @@ def _run_epoch(
     batch: Batch,
     order: np.ndarray,
     plan: Training,
+    rng: np.random.Generator,
 ) -> Losses:
     """Take one step for every batch of ``order``; return the mean losses over rows."""
     total = torch.zeros(4, dtype=torch.float64 if plan.device == "cpu" else torch.float32)
     total = total.to(plan.device)
     for rows in batches(order, plan.batch_size):
         X, Y = (plan.tensor(values) for values in batch(rows))
-        losses = step(network, optimizer, X, Y, plan)
+        losses = step(network, optimizer, X, Y, plan, _disturbed(X, plan, rng))
         total += torch.stack([term.detach() for term in losses]) * len(rows)
     return Losses(*(total / len(order)).tolist())
 
 
+def _disturbed(X: Tensor, plan: Training, rng: np.random.Generator) -> Tensor | None:
+    """Return a batch as its encoder sees it; chance is drawn by the seed alone, on the CPU."""
+    if plan.scales is None or not (plan.noise or plan.dropout):
+        return None
+    drawn = rng.standard_normal(tuple(X.shape), dtype=np.float32)
+    noisy = X + plan.noise * plan.scales.spread * plan.tensor(drawn)
+    kept = rng.random(tuple(X.shape), dtype=np.float32) >= plan.dropout
+    return noisy * plan.tensor(kept)
+
+
 def step(
-    network: AutoEncoder, optimizer: torch.optim.Optimizer, X: Tensor, Y: Tensor, plan: Training
+    network: AutoEncoder,
+    optimizer: torch.optim.Optimizer,
+    X: Tensor,
+    Y: Tensor,
+    plan: Training,
+    seen: Tensor | None = None,
 ) -> Losses:
     """Take one training step on one batch: forward, losses, backward, update."""
     optimizer.zero_grad(set_to_none=True)
-    losses = plan.losses(network, X, Y)
+    losses = plan.losses(network, X, Y, seen)
     losses.loss.backward()
     optimizer.step()
     return losses
@@ -385,52 +576,60 @@ class Decoder:
     ----------
     network : AutoEncoder
         Trained.
-    features : callable
-        Gives the scaled features of the rows it is asked for, as a dense array.
-    plan : Training
-        How it was trained: device, type and batch size.
+    device, dtype : str
+        Where it is, and its type.
+    batch_size : int, default=1024
+        Rows at a time.
     """
 
     def __init__(
-        self,
-        network: AutoEncoder,
-        features: Callable[[np.ndarray], np.ndarray],
-        plan: Training,
+        self, network: AutoEncoder, device: str, dtype: str, batch_size: int = 1024
     ) -> None:
         self.network = network
-        self.features = features
-        self.plan = plan
+        self.device, self.dtype = device, dtype
+        self.batch_size = batch_size
 
-    def rows(self, rows: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """Yield decoded features and label scores of ``rows``, a batch at a time."""
-        for H in self._codes(rows):
-            with torch.no_grad():
-                decoded, logits = self.network.decode_features(H), self.network.decode_labels(H)
-            yield _double(decoded), expit(_double(logits))
+    def codes(self, features: Callable[[np.ndarray], np.ndarray], n_rows: int) -> np.ndarray:
+        """Return the codes of rows 0 to ``n_rows`` - 1 of scaled ``features``, (n_rows, m)."""
+        pieces = batches(np.arange(n_rows), self.batch_size)
+        return np.concatenate(
+            [self._apply(self.network.encode_features, features(rows)) for rows in pieces]
+        )
+
+    def codes_of_labels(self, Y: sp.csr_array) -> np.ndarray:
+        """Return the codes of label sets, an array of shape (n_rows, m)."""
+        pieces = batches(np.arange(Y.shape[0]), self.batch_size)
+        return np.concatenate(
+            [self._apply(self.network.encode_labels, Y[rows].toarray()) for rows in pieces]
+        )
+
+    def features(self, codes: np.ndarray) -> np.ndarray:
+        """Return the scaled features decoded from a batch of codes."""
+        return self._apply(self.network.decode_features, codes)
+
+    def scores(self, codes: np.ndarray) -> np.ndarray:
+        """Return the label scores, between 0 and 1, decoded from a batch of codes."""
+        return expit(self._apply(self.network.decode_labels, codes))
 
     def scores_by_label(
-        self, rows: np.ndarray, n_labels: int
+        self, codes: np.ndarray, n_labels: int
     ) -> Iterator[tuple[slice, np.ndarray]]:
-        """Yield label scores of all ``rows``, ``n_labels`` labels at a time."""
+        """Yield label scores of all ``codes``, ``n_labels`` labels at a time."""
         head = cast(nn.Linear, self.network.decode_labels[-1])
-        with torch.no_grad():
-            hidden = torch.cat([self.network.decode_labels[:-1](H) for H in self._codes(rows)])
+        inner = self.network.decode_labels[:-1]
+        hidden = np.concatenate([self._apply(inner, codes[rows]) for rows in self._pieces(codes)])
         for start in range(0, head.out_features, n_labels):
             labels = slice(start, min(start + n_labels, head.out_features))
-            with torch.no_grad():
-                logits = nn.functional.linear(hidden, head.weight[labels], head.bias[labels])
-            yield labels, expit(_double(logits))
+            part = partial(nn.functional.linear, weight=head.weight[labels], bias=head.bias[labels])
+            yield labels, expit(self._apply(part, hidden))
 
-    def _codes(self, rows: np.ndarray) -> Iterator[Tensor]:
-        for piece in batches(rows, self.plan.batch_size):
-            X = self.plan.tensor(self.features(piece))
-            with torch.no_grad():  # not around the yield: a generator would leak it to its caller
-                H = self.network.encode_features(X)
-            yield H
+    def _pieces(self, rows: np.ndarray) -> list[slice]:
+        return [slice(i, i + self.batch_size) for i in range(0, len(rows), self.batch_size)]
 
-
-def _double(values: Tensor) -> np.ndarray:
-    return values.cpu().double().numpy()
+    def _apply(self, part: Callable[[Tensor], Tensor], values: np.ndarray) -> np.ndarray:
+        given = torch.from_numpy(values).to(self.device, getattr(torch, self.dtype))
+        with torch.no_grad():
+            return part(given).cpu().double().numpy()
 
 
 def batches(rows: np.ndarray, batch_size: int) -> Iterator[np.ndarray]:
@@ -494,3 +693,24 @@ def threads(n_threads: int) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+def progress(epochs: int) -> Callable[[list[dict[str, float]]], None]:
+    """Return a reporter on standard error: a rewritten line on a terminal, ten lines elsewhere."""
+    on_terminal = sys.stderr.isatty()
+    every = 1 if on_terminal else max(1, epochs // 10)
+
+    def report(history: list[dict[str, float]]) -> None:
+        if len(history) % every and len(history) != epochs:
+            return
+        last = history[-1]
+        left = (epochs - len(history)) * sum(e["seconds"] for e in history) / len(history)
+        held_out = f" held out {last['held_out']:.4g}" if "held_out" in last else ""
+        line = (
+            f"AEMLO epoch {last['epoch']}/{epochs} loss {last['loss']:.6g}{held_out}, "
+            f"at most {left:.0f} s left"
+        )
+        print(f"\r{line:<79}" if on_terminal else line, end="" if on_terminal else "\n",
+              file=sys.stderr, flush=True)  # fmt: skip
+
+    return report

@@ -1,23 +1,29 @@
-"""AEMLO: choose seeds, train an autoencoder, decode new rows, binarise their labels.
+"""AEMLO: train an autoencoder, choose seeds, grow new rows from them in its latent space.
 
 The torch half lives in ``_network`` and is imported when training starts, never before.
 """
 
 from __future__ import annotations
 
-import sys
+import os
 import warnings
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from numbers import Integral, Real
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
+from sklearn.utils.validation import check_is_fitted
 
-from .._sklearn import Interval, StrOptions
-from .._strategy import wanted_labels
+from .. import _archive
+from .._columns import Columns
+from .._containers import Features, Labels, categories_of
+from .._growth import Grown, Growth, Memory, Reader
+from .._imbalance import counts_of
+from .._seeds import choose, partners
+from .._sklearn import Interval, StrOptions, make_generator
+from .._strategy import number_of, wanted_labels
 from ..base import MultiLabelSampler, Resampling
 
 __all__ = ["AEMLO"]
@@ -26,84 +32,128 @@ __all__ = ["AEMLO"]
 _PUBLISHED: dict[str, Any] = {
     "fraction": 0.1,
     "sampling_strategy": "auto",
+    "seeds": "cycled",
+    "n_neighbors": 0,
+    "features": "decoded",
+    "labels": "decoded",
+    "threshold": 0.5,
     "latent_dim": 500,
     "hidden_dims": (200, 200, 100),
+    "objective": "paper",
     "alpha": 1.0,
     "beta": 1.0,
     "decorrelation": 0.1,
+    "noise": 0.0,
+    "dropout": 0.0,
     "epochs": 200,
     "batch_size": 128,
     "learning_rate": 1e-4,
-    "threshold": 0.5,
-    "clip": False,
+    "validation_fraction": 0.0,
+    "valid": False,
     "dtype": "float32",
 }
-_CELLS_AT_ONCE = 4_000_000  # of the rows x labels score matrix, when thresholds are calibrated
+_FEWEST_HELD_OUT = 2  # rows, below which there is nothing to hold out
 
 
 class AEMLO(MultiLabelSampler):
-    """Decode new rows from minority seeds with an autoencoder of features and labels.
+    """Grow new rows in the latent space of an autoencoder of features and labels.
 
-    Two encoders map features and labels into one latent space, two decoders map back. New rows are
-    decoded from the features of rows that bear a minority label; their labels are the decoded
-    scores above a threshold.
+    Two encoders map features and labels into one latent space, two decoders map back. A new row
+    grows from a seed: it moves some way towards a neighbour in the latent space, its features move
+    as the decoder says, and it keeps the seed's labels and gains those that the decoder sees there,
+    as far as the decoder has proved itself on rows held out from its training.
 
     Parameters
     ----------
-    fraction : float, default=0.1
-        Rows to decode, as a fraction of the rows given (the paper's P); ``round(fraction * n)``.
-        Decoded rows without a label are dropped, so that fewer may be added.
+    fraction : float, default=1.0
+        Rows to make, as a fraction of the rows given (the paper's P).
     sampling_strategy : "auto", list or callable, default="auto"
-        Labels whose bearers are seeds: those with IRLbl > MeanIR ("auto"), a list or mask of
-        labels, or a callable that gets the labels as a csr_array of shape (n_samples, n_labels) and
-        returns such a list. Ints are always positions, strings names of a DataFrame's columns.
+        Labels that want more bearers: those with IRLbl > MeanIR ("auto"), a list or mask of labels,
+        or a callable that gets the labels as a csr_array of shape (n_samples, n_labels) and returns
+        such a list. Ints are always positions, strings names of a DataFrame's columns.
+    seeds : {"mixed", "shortage", "rows", "cycled"}, default="mixed"
+        Which rows new ones grow from. "shortage": bearers of the wanted labels, each label's share
+        as large as its shortage; "rows": all rows in turn; "mixed": half of either; "cycled":
+        bearers of any wanted label, shuffled and cycled, as published.
+    n_neighbors : int, default=5
+        A seed moves towards one of so many nearest rows in the latent space, the other bearers of
+        the label that chose it, or all rows where no label did. 0: it does not move.
+    features : {"residual", "decoded"}, default="residual"
+        "residual": the seed plus what decoding changes on the way; "decoded": what is decoded.
+    labels : {"earned", "added", "seed", "decoded"}, default="earned"
+        "seed": those of the seed; "added": these and the decoded ones; "earned": these and, of the
+        decoded ones, the labels that the decoder predicts better on held-out rows than copying the
+        nearest row's labels does; "decoded": the decoded ones alone.
+    threshold : "f1", "prevalence" or float, default="f1"
+        Score above which a row bears a label: the one of the highest F1 on the rows given, the one
+        that as many rows exceed as bear the label, or a number for all labels.
     latent_dim : int, default=64
         Width of the latent space (m).
     hidden_dims : tuple of three int, default=(200, 200, 100)
         Hidden widths of the feature maps (h_x), of the label encoder (h_y) and of the label
         decoder (h_d).
+    objective : {"balanced", "paper"}, default="balanced"
+        "paper": the published losses. "balanced": each is measured by its size before training,
+        and the labels are decoded from both codes, with a cross-entropy beside the ranking.
     alpha : float, default=1.0
-        Weight of the label ranking loss (alpha).
+        Weight of the label loss (alpha).
     beta : float, default=1.0
-        Weight of the feature reconstruction loss (beta).
-    decorrelation : float, default=0.1
+        Weight of the feature loss (beta).
+    decorrelation : float, default=0.01
         Weight of the decorrelation of the codes, within the latent loss (lambda).
-    epochs : int, default=200
-        Passes over the rows. The weights of the lowest training loss are kept.
-    batch_size : int, default=128
-        Rows a training step (B).
-    learning_rate : float, default=1e-4
+    noise : float, default=0.1
+        Of the features encoded in training, in standard deviations of their columns. Only with the
+        balanced objective, as ``dropout``.
+    dropout : float, default=0.1
+        Share of the features set to their column's minimum when encoded in training.
+    epochs : int, default=100
+        Most passes over the rows.
+    batch_size : int or "auto", default="auto"
+        Rows a training step (B). "auto": a fiftieth of the rows, but 32 to 256.
+    learning_rate : float, default=1e-3
         Of Adam.
-    threshold : float or "calibrated", default="calibrated"
-        Score from which on, strictly, a decoded row bears a label. "calibrated": one threshold per
-        label, under which the share of training rows decoded positive is the label's prevalence.
-    clip : bool, default=True
-        Whether to keep decoded values inside the range observed in their column.
+    validation_fraction : float, default=0.15
+        Share of the rows held out from training. The weights of their lowest loss are kept; with 0,
+        or fewer than two such rows, those of the lowest training loss, and no label is earned.
+    patience : int, default=15
+        Epochs without a lower loss after which training ends.
+    valid : bool, default=True
+        Whether new values are ones their columns could hold: numbers inside the observed range,
+        whole ones in a column of counts, one of the two in a binary column.
     categorical_features : "auto", None, or array-like of int, bool or str, default="auto"
-        Nominal columns, decoded to an observed value: "auto" takes the categorical, string, object
-        and boolean columns of a DataFrame, none of an array; None takes none; ints are positions.
-        For the arrays of a `Dataset` pass its ``categorical``.
+        Nominal columns, which get an observed value: the seed's or its neighbour's, whichever is
+        nearer to what is decoded. "auto" takes the categorical, string, object and boolean columns
+        of a DataFrame, none of an array; None takes none; ints are positions. For the arrays of a
+        `Dataset` pass its ``categorical``.
     device : str, default="auto"
         Where to train: "auto" (cuda, then mps, then cpu) or a torch device name.
     dtype : {"float32", "float64"}, default="float32"
         Precision of training and decoding.
     verbose : bool, default=False
-        Whether to print the loss on standard error, ten times a training run.
-    random_state : int, RandomState instance or None, default=None
-        Draws weights, batches and seeds. The same seed gives the same rows on CPU.
+        Whether to show the progress of training on standard error: a line that is rewritten on a
+        terminal, ten lines elsewhere.
+    callback : callable, optional
+        Called with the newest entry of ``history_`` after every epoch; training ends, and what was
+        learned is used, where it returns True.
+    random_state : int, RandomState instance, Generator or None, default=None
+        Draws weights, batches, seeds and steps. The same seed gives the same rows on CPU.
 
     Attributes
     ----------
     network_ : torch.nn.Module
-        The trained network, on CPU. Absent, like ``thresholds_`` and ``device_``, if nothing was
-        to be made.
+        The trained network, on CPU. Absent, like ``thresholds_``, ``earned_`` and ``device_``, if
+        nothing was to be made.
     history_ : list of dict
         One per epoch: ``epoch``, ``loss`` (the total), ``latent``, ``label``, ``feature`` (its
-        unweighted terms, mean over rows) and ``seconds``.
+        unweighted terms, mean over rows), ``held_out`` (label and feature loss of the rows held
+        out, where there are any) and ``seconds``.
     thresholds_ : ndarray of float of shape (n_labels_in_,)
         Threshold of each label, on the scale of the sigmoid.
-    seed_indices_ : ndarray of int of shape (round(fraction * n_samples),)
-        Row each decoded row came from, dropped ones included.
+    earned_ : ndarray of bool of shape (n_labels_in_,)
+        Labels that new rows may gain from the decoder.
+    seed_indices_ : ndarray of int of shape (n_made,)
+        Row each new row grew from, in the latest call that made any; those left out for want of a
+        label included.
     n_epochs_ : int
         Number of epochs run.
     device_ : str
@@ -112,7 +162,7 @@ class AEMLO(MultiLabelSampler):
     Raises
     ------
     ImportError
-        If torch is missing.
+        If torch is missing, or safetensors to save or load.
     RuntimeError
         If the training loss is no longer finite.
 
@@ -127,21 +177,16 @@ class AEMLO(MultiLabelSampler):
 
     Notes
     -----
-    Departures from the paper and its research code:
+    `AEMLO.paper` departs from the paper and its research code in these points only:
 
     - the label ranking and pairwise feature losses are factored: same values, memory
       O(B (d + L + B)) instead of O(B L^2 + B^2 d);
-    - thresholds are calibrated per label by default; the ranking loss is blind to a shift of a
-      row's scores, so that a fixed 0.5 means nothing;
-    - features are min-max scaled inside, on the rows given, and returned in the caller's units,
-      inside the observed range (``clip``);
+    - features are min-max scaled inside, on the rows given, and returned in the caller's units;
     - nominal columns are decoded to an observed value;
-    - an empty label is no minority label;
-    - the latent space is 64 wide instead of 500: wider than a batch has rows, codes cannot be
-      decorrelated, and wider than the features, nothing is compressed. Half the time on small data.
+    - an empty label is no minority label.
 
-    Decoding is deterministic: when fewer rows bear a minority label than rows are wanted, seeds are
-    cycled and the new rows repeat themselves exactly.
+    The default departs in seeds, partners, features, labels, thresholds and training, each named
+    above; the page on its fidelity gives the reason of each, measured.
 
     Training runs on one CPU thread, so that the same seed gives the same rows in every process and
     parallel folds do not fight for cores. torch's and numpy's global random streams are not used.
@@ -158,74 +203,104 @@ class AEMLO(MultiLabelSampler):
     >>> rng = np.random.default_rng(0)
     >>> X = rng.normal(size=(100, 4))
     >>> Y = (X[:, :3] > [-1.5, 0, 1]).astype(int)
-    >>> sampler = AEMLO(latent_dim=8, hidden_dims=(8, 8, 8), epochs=5, random_state=0)
+    >>> sampler = AEMLO(fraction=0.5, epochs=5, random_state=0)
     >>> X_res, Y_res = sampler.fit_resample(X, Y)
-    >>> len(sampler.seed_indices_), len(sampler.history_)
-    (10, 5)
+    >>> X_res.shape, len(sampler.history_), sampler.encode(X).shape
+    ((150, 4), 5, (100, 64))
     """
 
     _parameter_constraints = {
         "fraction": [Interval(Real, 0, None, closed="left")],
         "sampling_strategy": [StrOptions({"auto"}), "array-like", callable],
+        "seeds": [StrOptions({"mixed", "shortage", "rows", "cycled"})],
+        "n_neighbors": [Interval(Integral, 0, None, closed="left")],
+        "features": [StrOptions({"residual", "decoded"})],
+        "labels": [StrOptions({"earned", "added", "seed", "decoded"})],
+        "threshold": [Interval(Real, 0, 1, closed="both"), StrOptions({"f1", "prevalence"})],
         "latent_dim": [Interval(Integral, 1, None, closed="left")],
         "hidden_dims": ["array-like"],
+        "objective": [StrOptions({"balanced", "paper"})],
         "alpha": [Interval(Real, 0, None, closed="left")],
         "beta": [Interval(Real, 0, None, closed="left")],
         "decorrelation": [Interval(Real, 0, None, closed="left")],
+        "noise": [Interval(Real, 0, None, closed="left")],
+        "dropout": [Interval(Real, 0, 1, closed="left")],
         "epochs": [Interval(Integral, 1, None, closed="left")],
-        "batch_size": [Interval(Integral, 1, None, closed="left")],
+        "batch_size": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
         "learning_rate": [Interval(Real, 0, None, closed="neither")],
-        "threshold": [Interval(Real, 0, 1, closed="both"), StrOptions({"calibrated"})],
-        "clip": ["boolean"],
+        "validation_fraction": [Interval(Real, 0, 1, closed="left")],
+        "patience": [Interval(Integral, 1, None, closed="left")],
+        "valid": ["boolean"],
         "categorical_features": [StrOptions({"auto"}), "array-like", None],
         "device": [str],
         "dtype": [StrOptions({"float32", "float64"})],
         "verbose": ["boolean"],
+        "callback": [callable, None],
         "random_state": ["random_state"],
     }
 
     def __init__(
         self,
         *,
-        fraction: float = 0.1,
+        fraction: float = 1.0,
         sampling_strategy: Any = "auto",
+        seeds: str = "mixed",
+        n_neighbors: int = 5,
+        features: str = "residual",
+        labels: str = "earned",
+        threshold: float | str = "f1",
         latent_dim: int = 64,
         hidden_dims: tuple[int, int, int] = (200, 200, 100),
+        objective: str = "balanced",
         alpha: float = 1.0,
         beta: float = 1.0,
-        decorrelation: float = 0.1,
-        epochs: int = 200,
-        batch_size: int = 128,
-        learning_rate: float = 1e-4,
-        threshold: float | str = "calibrated",
-        clip: bool = True,
+        decorrelation: float = 0.01,
+        noise: float = 0.1,
+        dropout: float = 0.1,
+        epochs: int = 100,
+        batch_size: int | str = "auto",
+        learning_rate: float = 1e-3,
+        validation_fraction: float = 0.15,
+        patience: int = 15,
+        valid: bool = True,
         categorical_features: Any = "auto",
         device: str = "auto",
         dtype: str = "float32",
         verbose: bool = False,
+        callback: Any = None,
         random_state: Any = None,
     ) -> None:
         self.fraction = fraction
         self.sampling_strategy = sampling_strategy
+        self.seeds = seeds
+        self.n_neighbors = n_neighbors
+        self.features = features
+        self.labels = labels
+        self.threshold = threshold
         self.latent_dim = latent_dim
         self.hidden_dims = hidden_dims
+        self.objective = objective
         self.alpha = alpha
         self.beta = beta
         self.decorrelation = decorrelation
+        self.noise = noise
+        self.dropout = dropout
         self.epochs = epochs
         self.batch_size = batch_size
         self.learning_rate = learning_rate
-        self.threshold = threshold
-        self.clip = clip
+        self.validation_fraction = validation_fraction
+        self.patience = patience
+        self.valid = valid
         self.categorical_features = categorical_features
         self.device = device
         self.dtype = dtype
         self.verbose = verbose
+        self.callback = callback
         self.random_state = random_state
 
     @classmethod
     def paper(cls, **overrides: Any) -> AEMLO:
-        """Return the published configuration: a fixed threshold of 0.5 and no clipping.
+        """Return the published configuration.
 
         Parameters
         ----------
@@ -243,30 +318,249 @@ class AEMLO(MultiLabelSampler):
         """
         return cls(**{**_PUBLISHED, **overrides})
 
-    def _resample(self, X: Any, Y: sp.csr_array, rng: np.random.Generator) -> Resampling:
-        """Train on all rows, then decode the seeds."""
-        n_rows, widths = Y.shape[0], self._widths()
+    def fit(self, X: Any, Y: Any) -> AEMLO:
+        """Train the network, and keep the rows, so that `sample` can grow new ones from them.
+
+        Parameters
+        ----------
+        X : array-like, DataFrame or sparse container of shape (n_samples, n_features)
+            Features.
+        Y : array-like, DataFrame or sparse container of shape (n_samples, n_labels)
+            Labels, 0 or 1.
+
+        Returns
+        -------
+        self : AEMLO
+
+        Raises
+        ------
+        ValueError
+            If a parameter, ``X`` or ``Y`` is invalid. Nothing has been done by then.
+        """
+        features, labels = self._read(X, Y)
+        rng = make_generator(self.random_state)
+        self._wanted(labels.matrix)  # refuses a strategy before any work
+        plan = self._prepare(labels.matrix)
+        self._train(features.values, labels.matrix, plan, rng)
+        self._rows = Memory(features.values, labels.matrix, (features, labels))
+        return self
+
+    def sample(self, n_samples: int = 1, random_state: Any = None) -> tuple[Any, Any]:
+        """Grow new rows from the ones that `fit` was given.
+
+        Parameters
+        ----------
+        n_samples : int, default=1
+            Number of new rows.
+        random_state : int, RandomState instance, Generator or None, default=None
+            Draws seeds and steps; None draws from numpy's global stream.
+
+        Returns
+        -------
+        X_new : same container and dtypes as ``X`` in `fit`, of shape (n_samples, n_features)
+        Y_new : same container and dtypes as ``Y`` in `fit`, of shape (n_samples, n_labels)
+            After `load`, both are what samplers see inside: an ndarray or csr_array, and a
+            csr_array of int8. With ``labels="decoded"``, rows without a label are left out.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            If `fit` has not been called; `fit_resample` does not keep the rows.
+        ValueError
+            If ``n_samples`` is no number of rows, or no row bears a label to grow from.
+        """
+        check_is_fitted(
+            self, "_rows", msg="sample() needs the rows of fit(): call fit(X, Y) first."
+        )
+        if not isinstance(n_samples, Integral) or isinstance(n_samples, bool) or n_samples < 0:
+            raise ValueError(f"n_samples must be an int, 0 or more; got {n_samples!r}.")
+        labels = self._wanted(self._rows.Y)
+        if n_samples and not len(labels):
+            raise ValueError(
+                "there is no row to grow from: none bears a label of sampling_strategy. Name "
+                "labels that have positives."
+            )
+        rng = make_generator(random_state)
+        grown = self._grow(self._rows.X, self._rows.Y, labels, int(n_samples), rng)
+        return self._rows.restore(grown)
+
+    def encode(self, X: Any, Y: Any = None) -> Any:
+        """Return the place of rows in the latent space.
+
+        Parameters
+        ----------
+        X : array-like, DataFrame or sparse container of shape (n_samples, n_features)
+            Features, in the columns of the ones trained on.
+        Y : array-like, DataFrame or sparse container of shape (n_samples, n_labels), optional
+            Labels, 0 or 1.
+
+        Returns
+        -------
+        H_x : ndarray of float of shape (n_samples, latent_dim)
+            Codes of the features.
+        H_y : ndarray of float of shape (n_samples, latent_dim)
+            Codes of the labels; only if ``Y`` is given.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            If nothing has been trained.
+        ValueError
+            If ``X`` or ``Y`` has other columns than the ones trained on.
+        """
+        check_is_fitted(self, "network_")
+        rows = Features(X, self.categorical_features_, self._categories).values
+        self._require_columns("X", rows.shape[1], self.n_features_in_)
+        labels = None if Y is None else Labels(Y).matrix
+        if labels is not None:
+            self._require_columns("Y", labels.shape[1], self.n_labels_in_)
+        reader = self._reader()
+        with _torch_half().threads(1):
+            codes = reader.codes(rows)
+            return codes if labels is None else (codes, reader.decoder.codes_of_labels(labels))
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the trained sampler into one safetensors file, with its settings as JSON.
+
+        Parameters
+        ----------
+        path : str or path-like
+            File to write. After `fit` it holds the training rows as well, for `sample`.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            If nothing has been trained.
+        TypeError
+            If a parameter is a function or a random stream, which JSON cannot hold; ``callback`` is
+            left out.
+        OSError
+            If the file cannot be written; one that was there before is untouched.
+        """
+        check_is_fitted(self, "network_")
+        arrays = {name.rstrip("_"): getattr(self, name) for name in _LEARNED}
+        arrays |= {f"network.{k}": v.numpy() for k, v in self.network_.state_dict().items()}
+        arrays |= {f"columns.{name}": v for name, v in self._columns.to_arrays().items()}
+        if hasattr(self, "_rows"):
+            arrays |= {"X": self._rows.X, "Y": self._rows.Y}
+        header = {name: _plain(getattr(self, name)) for name in _TOLD if hasattr(self, name)}
+        header["parameters"] = {
+            name: _plain(value)
+            for name, value in self.get_params(deep=False).items()
+            if name != "callback"
+        }
+        header["categories"] = {
+            str(j): _plain(categories) for j, (_, categories) in self._categories.items()
+        }
+        _archive.write(path, arrays, {"sampler": "AEMLO", **header})
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> AEMLO:
+        """Return a sampler that `save` wrote.
+
+        Parameters
+        ----------
+        path : str or path-like
+            The file.
+
+        Returns
+        -------
+        AEMLO
+            Trained. `sample` works if the one saved had been fitted with `fit`.
+
+        Raises
+        ------
+        FileNotFoundError
+            If there is no such file.
+        ValueError
+            If the file is damaged, or no AEMLO.
+        """
+        arrays, header = _archive.read(path)
+        if header.get("sampler") != "AEMLO":
+            raise ValueError(f"{os.fspath(path)!r} holds no AEMLO.")
+        try:
+            parameters = header["parameters"]
+            parameters["hidden_dims"] = tuple(parameters["hidden_dims"])
+            return cls(**parameters)._restored(arrays, header)
+        except (KeyError, TypeError, RuntimeError) as error:
+            raise ValueError(
+                f"{os.fspath(path)!r} was saved by another version of AEMLO, or something is "
+                f"missing ({error}); train again."
+            ) from error
+
+    def _restored(self, arrays: dict[str, Any], header: dict[str, Any]) -> AEMLO:
+        """Take what an archive holds."""
+        self._columns = Columns.from_arrays(_under("columns.", arrays))
+        for name in _LEARNED:
+            setattr(self, name, arrays[name.rstrip("_")])
+        for name in _TOLD:
+            self._note(name, header.get(name))
+        for name in ("feature_names_in_", "label_names_in_"):
+            self._note(name, np.array(header[name], dtype=object) if name in header else None)
+        self.categorical_features_ = self._columns.is_nominal
+        self._categories = categories_of(header["categories"])
         torch_half = _torch_half()
-        plan = self._plan(torch_half)
-        self._forget()
-        bag = self._bag(Y)
-        wanted = round(self.fraction * n_rows) if len(bag) else 0
+        network = torch_half.AutoEncoder(
+            self.n_features_in_, self.n_labels_in_, self.latent_dim, self._widths()
+        )
+        self.network_ = torch_half.with_weights(network, _under("network.", arrays))
+        if "X" in arrays:
+            self._rows = Memory(arrays["X"], arrays["Y"])
+        return self
+
+    def _resample(self, X: Any, Y: sp.csr_array, rng: np.random.Generator) -> Resampling:
+        """Train on all rows, then grow new ones."""
+        n_rows = Y.shape[0]
+        labels = self._wanted(Y)
+        plan = self._prepare(Y)
+        wanted = number_of(self.fraction, n_rows) if len(labels) else 0
         if wanted == 0:
+            _warn_if_none(labels)
             return Resampling(source=np.arange(n_rows), Y=Y)
-        drawn = rng.permutation(bag)[:wanted]
-        scale = _MinMax.of(X, self.categorical_features_, clip=self.clip)
-        network = torch_half.AutoEncoder(X.shape[1], Y.shape[1], self.latent_dim, widths).reset(rng)
+        self._train(X, Y, plan, rng)
+        grown = self._grow(X, Y, labels, wanted, rng)
+        if not len(grown.seeds):
+            warnings.warn(
+                f"AEMLO made no rows: none of {wanted} decoded rows bears a label. Use "
+                "threshold='f1', or train for more epochs.",
+                stacklevel=3,
+            )
+            return Resampling(source=np.arange(n_rows), Y=Y)
+        return Resampling(
+            source=np.concatenate([np.arange(n_rows), grown.seeds]),
+            Y=sp.vstack([Y, grown.Y], format="csr"),
+            X_new=grown.X,
+            reference=grown.partners if self.n_neighbors else None,
+        )
 
-        def batch(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-            return scale.scale(X[rows]), Y[rows].toarray()
+    def _prepare(self, Y: sp.csr_array) -> Any:
+        """Refuse parameters that do not fit, forget what an earlier call learned, and plan."""
+        self._widths()
+        if self.features == "residual" and not self.n_neighbors:
+            raise ValueError(
+                "features='residual' moves a seed towards a neighbour and needs n_neighbors of 1 "
+                "or more; with n_neighbors=0 use features='decoded'."
+            )
+        if self.labels == "earned" and not self.validation_fraction:
+            raise ValueError(
+                "labels='earned' is decided on held-out rows and needs validation_fraction above "
+                "0; without any use labels='seed', 'added' or 'decoded'."
+            )
+        torch_half = _torch_half()
+        plan = torch_half.Training(
+            batch_size=self._batch_size(Y.shape[0]),
+            device=torch_half.resolve_device(self.device, self.dtype),
+            report=self._reporter(),
+            **{name: getattr(self, name) for name in _TOLD_TO_TRAINING},
+        )
+        self._forget()
+        return plan
 
-        with torch_half.threads(1):
-            history = torch_half.train(network, batch, n_rows, plan, rng)
-            decoder = torch_half.Decoder(network, lambda rows: scale.scale(X[rows]), plan)
-            thresholds = self._thresholds(decoder, Y)
-            made, labels = _decode(decoder, drawn, scale, thresholds, X)
-        self._keep(network.to("cpu"), history, thresholds, np.resize(drawn, wanted), plan.device)
-        return self._append(Y, made, labels, len(drawn))
+    def _batch_size(self, n_rows: int) -> int:
+        """Return the rows a step: few while rows are few, so that an epoch has some 50 steps."""
+        if self.batch_size == "auto":
+            return int(np.clip(n_rows // 50, 32, 256))
+        return int(self.batch_size)
 
     def _widths(self) -> tuple[int, int, int]:
         widths = tuple(self.hidden_dims)
@@ -277,8 +571,21 @@ class AEMLO(MultiLabelSampler):
             )
         return widths
 
-    def _bag(self, Y: sp.csr_array) -> np.ndarray:
-        """Return the rows that bear a wanted label."""
+    def _reporter(self) -> Callable[[list[dict[str, float]]], Any] | None:
+        told = [_torch_half().progress(self.epochs)] if self.verbose else []
+        if self.callback is not None:
+            told.append(lambda history: self.callback(history[-1]))
+        if not told:
+            return None
+
+        def report(history: list[dict[str, float]]) -> bool:
+            answers = [tell(history) for tell in told]  # all are told before one may end it
+            return any(answers)
+
+        return report
+
+    def _wanted(self, Y: sp.csr_array) -> np.ndarray:
+        """Return the labels that want more bearers and have some to grow from."""
         names = getattr(self, "label_names_in_", None)
         labels, targets = wanted_labels(self.sampling_strategy, Y, names)
         if targets is not None:
@@ -286,73 +593,122 @@ class AEMLO(MultiLabelSampler):
                 "sampling_strategy of AEMLO cannot promise a number of positives, because labels "
                 "are decoded; give a list of labels instead of a dict, and set fraction."
             )
-        bag = np.flatnonzero(np.diff(Y[:, labels].indptr))
-        if len(bag) == 0:
-            warnings.warn(
-                "AEMLO made no rows: no row of Y bears a minority label to grow from. Name labels "
-                "in sampling_strategy, or leave these data as they are.",
-                stacklevel=4,
+        return labels[counts_of(Y)[labels] > 0]
+
+    def _train(self, X: Any, Y: sp.csr_array, plan: Any, rng: np.random.Generator) -> None:
+        """Train on all rows but those held out, and choose thresholds."""
+        torch_half = _torch_half()
+        n_rows = Y.shape[0]
+        self._columns = Columns.of(X, self.categorical_features_, valid=self.valid)
+        network = torch_half.AutoEncoder(
+            X.shape[1], Y.shape[1], self.latent_dim, self._widths()
+        ).reset(rng)
+        n_held_out = round(self.validation_fraction * n_rows)
+        n_held_out = n_held_out if _FEWEST_HELD_OUT <= n_held_out < n_rows else 0
+        held_out, rows = np.split(rng.permutation(n_rows), [n_held_out])
+
+        def batch(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            return self._columns.scale(X[rows]), Y[rows].toarray()
+
+        try:
+            with torch_half.threads(1):
+                history = torch_half.train(network, batch, rows, held_out, plan, rng)
+                self.network_ = network.to("cpu")
+                self._judge(X, Y, held_out)
+        except BaseException:  # Ctrl-C, too, leaves nothing half-set
+            self._forget()
+            raise
+        self.device_ = plan.device
+        self.history_ = history
+        self.n_epochs_ = len(history)
+
+    def _judge(self, X: Any, Y: sp.csr_array, held_out: np.ndarray) -> None:
+        """Choose thresholds, and tell which labels the decoder has earned."""
+        reader = self._reader()
+        codes = reader.codes(X)
+        self.thresholds_ = reader.thresholds(codes, Y, self.threshold)
+        self.earned_ = (
+            reader.earned(codes, Y, held_out, self.threshold)
+            if self.labels == "earned"
+            else np.full(Y.shape[1], self.labels != "seed")
+        )
+
+    def _reader(self) -> Reader:
+        return Reader(_torch_half().Decoder(self.network_, "cpu", self.dtype), self._columns)
+
+    def _grow(
+        self, X: Any, Y: sp.csr_array, labels: np.ndarray, n: int, rng: np.random.Generator
+    ) -> Grown:
+        """Choose seeds and partners, and decode a row between each two."""
+        seeds, drivers = choose(self.seeds, Y, labels, n, rng)
+        reader = self._reader()
+        growth = Growth(
+            reader,
+            self.thresholds_,
+            self.earned_,
+            residual=self.features == "residual",
+            keep_labels=self.labels != "decoded",
+        )
+        with _torch_half().threads(1):
+            codes = reader.codes(X)
+            toward = partners(codes, Y, seeds, drivers, self.n_neighbors, rng)
+            grown = growth.grow(X, Y, codes, seeds, toward, rng.random(n))
+        self.seed_indices_ = seeds
+        return grown if growth.keep_labels else grown.labelled()
+
+    def _require_columns(self, name: str, got: int, expected: int) -> None:
+        if got != expected:
+            raise ValueError(
+                f"{name} has {got} columns, but AEMLO was trained on {expected}; give the same."
             )
-        return bag
-
-    def _plan(self, torch_half: ModuleType) -> Any:
-        return torch_half.Training(
-            epochs=self.epochs,
-            batch_size=self.batch_size,
-            learning_rate=self.learning_rate,
-            alpha=self.alpha,
-            beta=self.beta,
-            decorrelation=self.decorrelation,
-            device=torch_half.resolve_device(self.device, self.dtype),
-            dtype=self.dtype,
-            report=_progress(self.epochs) if self.verbose else None,
-        )
-
-    def _thresholds(self, decoder: Any, Y: sp.csr_array) -> np.ndarray:
-        if self.threshold != "calibrated":
-            return np.full(Y.shape[1], float(self.threshold))
-        counts = np.bincount(Y.indices, minlength=Y.shape[1])
-        rows = np.arange(Y.shape[0])
-        blocks = decoder.scores_by_label(rows, max(1, _CELLS_AT_ONCE // len(rows)))
-        return np.concatenate(
-            [match_prevalence(scores, counts[labels]) for labels, scores in blocks]
-        )
 
     def _forget(self) -> None:
         """Drop what an earlier call learned, so that an interrupted one leaves nothing half-set."""
-        for name in ("network_", "thresholds_", "device_"):
+        for name in ("network_", "thresholds_", "earned_", "device_", "_columns", "_rows"):
             self._note(name, None)
-        self.history_: list[dict[str, float]] = []
+        self.history_ = []
         self.n_epochs_ = 0
         self.seed_indices_ = np.empty(0, dtype=np.intp)
 
-    def _keep(
-        self, network: Any, history: Any, thresholds: np.ndarray, seeds: np.ndarray, device: str
-    ) -> None:
-        self.network_ = network
-        self.history_ = history
-        self.n_epochs_ = len(history)
-        self.thresholds_ = thresholds
-        self.seed_indices_ = seeds
-        self.device_ = device
 
-    def _append(self, Y: sp.csr_array, made: Any, labels: sp.csr_array, n_drawn: int) -> Resampling:
-        """Cycle the decoded rows up to the budget, and drop those without a label."""
-        cycle = np.arange(len(self.seed_indices_)) % n_drawn
-        borne = np.diff(labels.indptr) > 0
-        kept = np.flatnonzero(borne[cycle])
-        everything = np.arange(Y.shape[0])
-        if len(kept) == 0:
-            warnings.warn(
-                f"AEMLO made no rows: none of {len(cycle)} decoded rows bears a label. Use "
-                "threshold='calibrated', or train for more epochs.",
-                stacklevel=4,
-            )
-            return Resampling(source=everything, Y=Y)
-        return Resampling(
-            source=np.concatenate([everything, self.seed_indices_[kept]]),
-            Y=sp.vstack([Y, labels[cycle[kept]]], format="csr"),
-            X_new=made[cycle[kept]],
+_TOLD_TO_TRAINING = (
+    "objective",
+    "alpha",
+    "beta",
+    "decorrelation",
+    "noise",
+    "dropout",
+    "epochs",
+    "learning_rate",
+    "patience",
+    "dtype",
+)
+_LEARNED = ("thresholds_", "earned_", "seed_indices_")
+_TOLD = (
+    "history_",
+    "n_epochs_",
+    "device_",
+    "n_features_in_",
+    "n_labels_in_",
+    "feature_names_in_",
+    "label_names_in_",
+)
+
+
+def _under(prefix: str, arrays: dict[str, Any]) -> dict[str, Any]:
+    return {n.removeprefix(prefix): v for n, v in arrays.items() if n.startswith(prefix)}
+
+
+def _plain(value: Any) -> Any:
+    return value.tolist() if isinstance(value, np.ndarray | np.generic) else value
+
+
+def _warn_if_none(labels: np.ndarray) -> None:
+    if not len(labels):
+        warnings.warn(
+            "AEMLO made no rows: no row of Y bears a minority label to grow from. Name labels in "
+            "sampling_strategy, or leave these data as they are.",
+            stacklevel=4,
         )
 
 
@@ -364,130 +720,3 @@ def _torch_half() -> ModuleType:
             "AEMLO trains a neural network and needs torch: python -m pip install torch"
         ) from error
     return _network
-
-
-def _progress(epochs: int) -> Callable[[list[dict[str, float]]], None]:
-    """Return a reporter that prints the loss ten times a run."""
-    every = max(1, epochs // 10)
-
-    def report(history: list[dict[str, float]]) -> None:
-        if len(history) % every == 0 or len(history) == epochs:
-            last = history[-1]
-            print(f"AEMLO epoch {last['epoch']}/{epochs} loss {last['loss']:.6g}", file=sys.stderr)
-
-    return report
-
-
-def match_prevalence(scores: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """Return the thresholds above which as many scores lie as each label has positives.
-
-    Parameters
-    ----------
-    scores : ndarray of float of shape (n_rows, n_labels)
-        Scores between 0 and 1.
-    counts : ndarray of int of shape (n_labels,)
-        Positives of each label.
-
-    Returns
-    -------
-    ndarray of float of shape (n_labels,)
-        Half-way between the last score above and the first one below; 1 for a label without
-        positives, which then never is decoded, 0 for one that every row bears. Where these two
-        scores tie, fewer lie above.
-
-    Examples
-    --------
-    >>> match_prevalence(np.array([[0.1], [0.5], [0.7]]), np.array([1]))
-    array([0.6])
-    """
-    n_rows = len(scores)
-    ranked = np.sort(scores, axis=0)
-    labels = np.arange(scores.shape[1])
-    above = ranked[np.minimum(n_rows - counts, n_rows - 1), labels]
-    below = ranked[np.maximum(n_rows - counts - 1, 0), labels]
-    return np.select([counts == 0, counts == n_rows], [1.0, 0.0], (above + below) / 2)
-
-
-def _decode(
-    decoder: Any, rows: np.ndarray, scale: _MinMax, thresholds: np.ndarray, X: Any
-) -> tuple[Any, sp.csr_array]:
-    """Return the features decoded from these rows, like ``X``, and their labels."""
-    features, labels = [], []
-    for decoded, scores in decoder.rows(rows):
-        values = scale.restore(decoded).astype(X.dtype, copy=False)
-        features.append(sp.csr_array(values) if sp.issparse(X) else values)
-        labels.append(sp.csr_array(scores > thresholds, dtype=np.int8))
-    stack = sp.vstack(features, format="csr") if sp.issparse(X) else np.concatenate(features)
-    return stack, sp.vstack(labels, format="csr")
-
-
-@dataclass(frozen=True)
-class _MinMax:
-    """Scaling of features to [0, 1], and back into valid values of their columns.
-
-    Parameters
-    ----------
-    low, high : ndarray of shape (n_features,)
-        Range observed in each column.
-    observed : dict of int to ndarray
-        Ascending values of each nominal column.
-    clip : bool
-        Whether restored values stay inside the range.
-    """
-
-    low: np.ndarray
-    high: np.ndarray
-    observed: dict[int, np.ndarray] = field(default_factory=dict)
-    clip: bool = True
-
-    @classmethod
-    def of(cls, X: Any, nominal: np.ndarray, *, clip: bool) -> _MinMax:
-        """Learn the scaling from these rows."""
-        low, high = (
-            np.asarray(_dense(bound), dtype=np.float64) for bound in (X.min(axis=0), X.max(axis=0))
-        )
-        return cls(low, high, dict(_observed(X, np.flatnonzero(nominal))), clip)
-
-    def scale(self, X: Any) -> np.ndarray:
-        """Return rows scaled to [0, 1], dense; a constant column is 0."""
-        return (_dense(X) - self.low) / self._span(unless_zero=1.0)
-
-    def restore(self, scaled: np.ndarray) -> np.ndarray:
-        """Return scaled rows in the units of their columns."""
-        span = self._span(unless_zero=0.0)
-        values = self.low + scaled * span
-        if self.clip:
-            np.clip(values, self.low, self.high, out=values)
-        # what rounding alone keeps from zero would fill a sparse matrix
-        values[np.abs(values) <= np.finfo(np.float32).eps * span] = 0.0
-        for column, observed in self.observed.items():
-            values[:, column] = _nearest(values[:, column], observed)
-        return values
-
-    def _span(self, unless_zero: float) -> np.ndarray:
-        span = self.high - self.low
-        return np.where(span > 0, span, unless_zero)
-
-
-def _dense(values: Any) -> np.ndarray:
-    return values.toarray() if sp.issparse(values) else values
-
-
-def _observed(X: Any, columns: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
-    """Yield the distinct values of each of these columns, ascending."""
-    by_column = sp.csc_array(X) if sp.issparse(X) and len(columns) else X
-    for j in columns:
-        if not sp.issparse(X):
-            yield int(j), np.unique(X[:, j])
-            continue
-        stored = by_column.data[by_column.indptr[j] : by_column.indptr[j + 1]]
-        implicit = [0.0] if len(stored) < X.shape[0] else []
-        yield int(j), np.unique(np.concatenate([stored, implicit]))
-
-
-def _nearest(values: np.ndarray, observed: np.ndarray) -> np.ndarray:
-    """Return the value of ascending ``observed`` nearest to each of ``values``."""
-    right = np.searchsorted(observed, values).clip(0, len(observed) - 1)
-    left = np.maximum(right - 1, 0)
-    closer_left = values - observed[left] <= observed[right] - values
-    return np.where(closer_left, observed[left], observed[right])
