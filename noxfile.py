@@ -57,6 +57,18 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session
+def reproduce(session: nox.Session) -> None:
+    """Repeat the experiment behind AEMLO's default on a folder of data sets; resumes.
+
+    nox -s reproduce -- FOLDER [--jobs 2] [--out runs/aemlo] [--stages main ablation sensitivity]
+    """
+    if not session.posargs:
+        session.error("name the folder of ARFF files: nox -s reproduce -- FOLDER")
+    session.install(*PINS, ".[compare]")
+    session.run("python", "docs/experiments/aemlo.py", *session.posargs, env=ONE_THREAD)
+
+
+@nox.session
 def build(session: nox.Session) -> None:
     """Build the source distribution and the wheel, and check that the wheel imports."""
     session.install(*PINS, "build")

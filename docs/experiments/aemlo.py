@@ -115,6 +115,26 @@ def costs(table: Any) -> str:
     return "\n".join(lines)
 
 
+def diagnoses(table: Any) -> str:
+    """Lay out what the samplers made, by `skml_aemlo.measures.diagnose`; means over folds."""
+    titles = {
+        "share_unseen_labelsets": "unseen label sets",
+        "cooccurrence_drift": "co-occurrence drift",
+        "share_duplicates": "duplicates",
+        "nearest_real_distance": "distance to a real row",
+        "label_agreement": "agreement of labels",
+        "label_agreement_real": "of real rows",
+    }
+    # estimators share a resampled fold: one of them tells all
+    folds = table.drop_duplicates(["dataset", "sampler", "repeat", "fold"])
+    means = folds.groupby("sampler", sort=False)[list(titles)].mean()
+    lines = ["| sampler | " + " | ".join(titles.values()) + " |", "|---" * (len(titles) + 1) + "|"]
+    for sampler, row in means.iterrows():
+        cells = " | ".join("" if value != value else f"{value:.2f}" for value in row)
+        lines.append(f"| {sampler} | {cells} |")
+    return "\n".join(lines)
+
+
 def report(stage: str, table: Any) -> str:
     """Lay out ranks, tests, gains and costs of a stage as Markdown."""
     samplers = set(table["sampler"])
@@ -135,7 +155,9 @@ def report(stage: str, table: Any) -> str:
                 f"\n## Average ranks, Wilcoxon-Holm against {control}\n",
                 rank_markdown(ranks),
             ]
-    return "\n".join([*parts, "\n## Gains\n", gains(table), "\n## Cost\n", costs(table), ""])
+    for title, lay_out in (("Gains", gains), ("Cost", costs), ("Diagnoses", diagnoses)):
+        parts += [f"\n## {title}\n", lay_out(table)]
+    return "\n".join([*parts, ""])
 
 
 def main() -> None:
