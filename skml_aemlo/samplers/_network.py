@@ -310,11 +310,13 @@ class Training:
     dropout : float
         Share of the features set to 0, their column's minimum, in training.
     patience : int
-        Epochs without a lower held-out loss after which training ends.
+        Epochs without a lower held-out loss after which training ends, where rows are held out.
     scales : Scales, optional
         Of the balanced objective.
     report : callable, optional
-        Called with the history after every epoch; training ends where it returns True.
+        Called with the history after every epoch.
+    callback : callable, optional
+        Called with the last entry of the history; training ends where it returns True.
     """
 
     epochs: int
@@ -330,7 +332,8 @@ class Training:
     dropout: float = 0.0
     patience: int = 1_000_000
     scales: Scales | None = field(default=None)
-    report: Callable[[list[dict[str, float]]], Any] | None = field(default=None)
+    report: Callable[[list[dict[str, float]]], None] | None = field(default=None)
+    callback: Callable[[dict[str, float]], Any] | None = field(default=None)
 
     def losses(
         self, network: AutoEncoder, X: Tensor, Y: Tensor, seen: Tensor | None = None
@@ -459,8 +462,10 @@ def train(
             record["held_out"] = _held_out_loss(network, batch, held_out, plan)
         kept.see(record.get("held_out", losses.loss), epoch)
         history.append({**record, "seconds": time.perf_counter() - start})
-        wants_end = plan.report is not None and plan.report(history)
-        if wants_end or epoch - kept.epoch >= plan.patience:
+        if plan.report is not None:
+            plan.report(history)
+        wants_end = plan.callback is not None and plan.callback(history[-1])
+        if wants_end or (len(held_out) and epoch - kept.epoch >= plan.patience):
             break
     network.load_state_dict(kept.weights)
     network.eval()

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable
 from numbers import Integral, Real
 from types import ModuleType
 from typing import Any
@@ -18,7 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .. import _archive
 from .._columns import Columns
-from .._containers import Features, Labels, categories_of
+from .._containers import Features, Labels, Rows, categories_of
 from .._growth import Grown, Growth, Memory, Reader
 from .._imbalance import counts_of
 from .._seeds import choose, partners
@@ -116,7 +115,8 @@ class AEMLO(MultiLabelSampler):
         Share of the rows held out from training. The weights of their lowest loss are kept; with 0,
         or fewer than two such rows, those of the lowest training loss, and no label is earned.
     patience : int, default=15
-        Epochs without a lower loss after which training ends.
+        Epochs without a lower loss of the rows held out after which training ends; without such
+        rows it takes all epochs.
     valid : bool, default=True
         Whether new values are ones their columns could hold: numbers inside the observed range,
         whole ones in a column of counts, one of the two in a binary column.
@@ -409,15 +409,19 @@ class AEMLO(MultiLabelSampler):
             If ``X`` or ``Y`` has other columns than the ones trained on.
         """
         check_is_fitted(self, "network_")
-        rows = Features(X, self.categorical_features_, self._categories).values
-        self._require_columns("X", rows.shape[1], self.n_features_in_)
-        labels = None if Y is None else Labels(Y).matrix
+        given, labels = Rows(X), None if Y is None else Labels(Y)
+        self._require_columns("X", given.n_features, self.n_features_in_)
+        self._require_names("X", given.names, getattr(self, "feature_names_in_", None))
         if labels is not None:
-            self._require_columns("Y", labels.shape[1], self.n_labels_in_)
+            self._require_columns("Y", labels.matrix.shape[1], self.n_labels_in_)
+            self._require_names("Y", labels.names, getattr(self, "label_names_in_", None))
+        rows = Features(X, self.categorical_features_, self._categories).values
         reader = self._reader()
         with _torch_half().threads(1):
             codes = reader.codes(rows)
-            return codes if labels is None else (codes, reader.decoder.codes_of_labels(labels))
+            if labels is None:
+                return codes
+            return codes, reader.decoder.codes_of_labels(labels.matrix)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the trained sampler into one safetensors file, with its settings as JSON.
@@ -534,7 +538,8 @@ class AEMLO(MultiLabelSampler):
         )
 
     def _prepare(self, Y: sp.csr_array) -> Any:
-        """Refuse parameters that do not fit, forget what an earlier call learned, and plan."""
+        """Forget what an earlier call learned, refuse parameters that do not fit, and plan."""
+        self._forget()
         self._widths()
         if self.features == "residual" and not self.n_neighbors:
             raise ValueError(
@@ -550,10 +555,12 @@ class AEMLO(MultiLabelSampler):
         plan = torch_half.Training(
             batch_size=self._batch_size(Y.shape[0]),
             device=torch_half.resolve_device(self.device, self.dtype),
-            report=self._reporter(),
+            report=torch_half.progress(self.epochs) if self.verbose else None,
             **{name: getattr(self, name) for name in _TOLD_TO_TRAINING},
         )
-        self._forget()
+        self.history_: list[dict[str, float]] = []
+        self.n_epochs_ = 0
+        self.seed_indices_ = np.empty(0, dtype=np.intp)
         return plan
 
     def _batch_size(self, n_rows: int) -> int:
@@ -570,19 +577,6 @@ class AEMLO(MultiLabelSampler):
                 f"(200, 200, 100); got {self.hidden_dims!r}."
             )
         return widths
-
-    def _reporter(self) -> Callable[[list[dict[str, float]]], Any] | None:
-        told = [_torch_half().progress(self.epochs)] if self.verbose else []
-        if self.callback is not None:
-            told.append(lambda history: self.callback(history[-1]))
-        if not told:
-            return None
-
-        def report(history: list[dict[str, float]]) -> bool:
-            answers = [tell(history) for tell in told]  # all are told before one may end it
-            return any(answers)
-
-        return report
 
     def _wanted(self, Y: sp.csr_array) -> np.ndarray:
         """Return the labels that want more bearers and have some to grow from."""
@@ -656,19 +650,23 @@ class AEMLO(MultiLabelSampler):
         self.seed_indices_ = seeds
         return grown if growth.keep_labels else grown.labelled()
 
-    def _require_columns(self, name: str, got: int, expected: int) -> None:
+    def _require_columns(self, name: str, got: int | None, expected: int) -> None:
         if got != expected:
             raise ValueError(
                 f"{name} has {got} columns, but AEMLO was trained on {expected}; give the same."
+            )
+
+    def _require_names(self, name: str, got: Any, expected: Any) -> None:
+        if got is not None and expected is not None and list(got) != list(expected):
+            raise ValueError(
+                f"{name} has other columns than AEMLO was trained on, or in another order: give "
+                f"{', '.join(map(repr, expected[:5]))}{' ...' if len(expected) > 5 else ''}."
             )
 
     def _forget(self) -> None:
         """Drop what an earlier call learned, so that an interrupted one leaves nothing half-set."""
         for name in ("network_", "thresholds_", "earned_", "device_", "_columns", "_rows"):
             self._note(name, None)
-        self.history_ = []
-        self.n_epochs_ = 0
-        self.seed_indices_ = np.empty(0, dtype=np.intp)
 
 
 _TOLD_TO_TRAINING = (
@@ -682,6 +680,7 @@ _TOLD_TO_TRAINING = (
     "learning_rate",
     "patience",
     "dtype",
+    "callback",
 )
 _LEARNED = ("thresholds_", "earned_", "seed_indices_")
 _TOLD = (
