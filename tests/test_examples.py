@@ -1,6 +1,7 @@
 """The examples run, and what they claim holds."""
 
 import importlib.util
+import inspect
 import re
 from pathlib import Path
 
@@ -8,14 +9,15 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from skml_aemlo import MLROS, MLSMOTE
+from skml_aemlo import AEMLO, MLROS, MLSMOTE
 
-FOLDER = Path(__file__).parents[1] / "docs" / "examples"
+DOCS = Path(__file__).parents[1] / "docs"
+GUIDE = DOCS / "guide" / "aemlo.md"
 
 
-def example(name):
+def example(name, folder="examples"):
     """Return an example as a module."""
-    spec = importlib.util.spec_from_file_location(name, FOLDER / f"{name}.py")
+    spec = importlib.util.spec_from_file_location(name, DOCS / folder / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -95,3 +97,54 @@ def test_tagging_texts_stays_sparse_and_gains(capsys, monkeypatch):
     # three settings on three folds, and the best on all that was read
     assert sorted(k for k, _, _ in seen[:-1]) == [1, 1, 1, 3, 3, 3, 5, 5, 5]
     assert all(sparse and more for _, sparse, more in seen)
+
+
+def test_the_code_of_the_guide_runs_and_does_what_it_says(tmp_path, monkeypatch, capsys):
+    """Its blocks run in turn; a loaded sampler repeats the rows, and codes are as wide as said."""
+    monkeypatch.chdir(tmp_path)
+    blocks = re.findall(r"^```python\n(.*?)^```$", GUIDE.read_text(), re.DOTALL | re.MULTILINE)
+    assert len(blocks) == 3
+    names = {}
+    for block in blocks:
+        exec(compile(block, str(GUIDE), "exec"), names)
+    before, after = map(
+        float, re.search(r"^([\d.]+) -> ([\d.]+)$", capsys.readouterr().out, re.M).groups()
+    )
+    assert after < 0.75 * before
+    assert names["X_res"].shape == (2 * len(names["data"].X), 24)
+    assert names["codes"].shape == (100, 64)
+    np.testing.assert_array_equal(names["X_again"], names["X_new"])
+    assert (names["Y_again"] != names["Y_new"]).nnz == 0
+    assert [f.name for f in tmp_path.iterdir()] == ["aemlo.safetensors"]
+    assert names["scores"].shape == (3,)
+    assert (names["scores"] > 0.1).all()
+
+
+def test_the_guide_states_the_defaults_and_its_links_lead_somewhere():
+    """The table has the signature's values; pictures and pages exist."""
+    text = GUIDE.read_text()
+    stated = re.findall(r"^\| `(\w+)` \| (\S+) \|", text, re.MULTILINE)
+    signature = inspect.signature(AEMLO).parameters
+    assert len(stated) == 6
+    assert {name: value.strip('"') for name, value in stated} == {
+        name: str(signature[name].default) for name, _ in stated
+    }
+    links = re.findall(r"\]\(([^)]+)\)", text)
+    assert len(links) >= 3
+    assert [link for link in links if not (GUIDE.parent / link).exists()] == []
+
+
+def test_the_pictures_of_the_guide_are_drawn_anew(tmp_path):
+    """Both come out small, with marks in both colours, and no setting of matplotlib changes."""
+    mpl = pytest.importorskip("matplotlib")
+    image = pytest.importorskip("PIL.Image")
+    before = dict(mpl.rcParams)
+    example("draw_aemlo", "images").main(tmp_path, epochs=3)
+    assert dict(mpl.rcParams) == before
+    assert {f.name for f in tmp_path.iterdir()} == {"aemlo_latent.png", "aemlo_training.png"}
+    for path in tmp_path.iterdir():
+        assert path.stat().st_size < 120_000
+        pixels = np.asarray(image.open(path).convert("RGB")).astype(int)
+        assert pixels.shape[1] > 900
+        for colour in [(0xD5, 0x5E, 0), (0, 0x72, 0xB2)]:  # what is real or held out, what is new
+            assert (np.abs(pixels - colour).max(axis=2) < 20).sum() > 200
