@@ -178,7 +178,7 @@ _OURS = (
         AEMLO,
         "aemlo",
         "Zhou et al., ECML-PKDD 2024",
-        "Decodes new rows from the latent space of an autoencoder of features and labels.",
+        "Grows new rows in the latent space of an autoencoder of features and labels.",
     ),
 )
 

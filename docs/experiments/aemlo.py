@@ -155,7 +155,10 @@ def report(stage: str, table: Any) -> str:
                 f"\n## Average ranks, Wilcoxon-Holm against {control}\n",
                 rank_markdown(ranks),
             ]
-    for title, lay_out in (("Gains", gains), ("Cost", costs), ("Diagnoses", diagnoses)):
+    sections = [("Diagnoses", diagnoses)]
+    if "none" in samplers:  # what gains are measured from
+        sections = [("Gains", gains), ("Cost", costs), *sections]
+    for title, lay_out in sections:
         parts += [f"\n## {title}\n", lay_out(table)]
     return "\n".join([*parts, ""])
 
