@@ -701,3 +701,47 @@ def test_verbose_prints_to_standard_error(data, capsys):
     assert captured.out == ""
     assert len(captured.err.splitlines()) == 10
     assert captured.err.splitlines()[-1].startswith("AEMLO epoch 20/20 loss ")
+
+
+def test_callback_ends_training_and_what_was_learned_is_used(data, capsys):
+    """It is told the newest epoch; the rows are those of as many epochs and no more."""
+    X, Y = data
+    told = []
+
+    def callback(entry):
+        told.append(entry)
+        return entry["epoch"] == 2
+
+    stopped = small(epochs=50, callback=callback, verbose=True)
+    X_res, Y_res = stopped.fit_resample(X, Y)
+    assert told == stopped.history_
+    assert stopped.n_epochs_ == 2
+    expected = small(epochs=2).fit_resample(X, Y)
+    np.testing.assert_array_equal(X_res, expected[0])
+    np.testing.assert_array_equal(Y_res, expected[1])
+    patient = small(epochs=4, callback=lambda entry: None)
+    patient.fit_resample(X, Y)
+    assert patient.n_epochs_ == 4
+
+
+def test_what_a_callback_raises_leaves_nothing_half_set(data):
+    """It passes through, as Ctrl-C does."""
+
+    def callback(entry):
+        raise OSError("the disk is full")
+
+    sampler = small().fit(*data).set_params(callback=callback)
+    with pytest.raises(OSError, match="the disk is full"):
+        sampler.fit(*data)
+    assert not hasattr(sampler, "network_")
+    assert sampler.history_ == []
+
+
+def test_too_few_rows_to_hold_out_earn_nothing():
+    """Of nine rows fifteen in a hundred are one: training goes by its own loss."""
+    X = np.arange(9.0)[:, None]
+    sampler = small().fit(X, np.column_stack([X[:, 0] > 1, X[:, 0] > 7]).astype(int))
+    assert not sampler.earned_.any()
+    assert "held_out" not in sampler.history_[0]
+    more = small(validation_fraction=0.2).fit(X, np.column_stack([X > 1, X > 7]).astype(int))
+    assert "held_out" in more.history_[0]

@@ -90,3 +90,10 @@ def test_copying_as_well_earns_nothing():
     """A decoder that is not better than a copy is not used."""
     assert not earned(np.array([0.5, 0.5]), np.array([0.5, 0.5]), np.array([9, 99])).any()
     assert not earned(np.ones(2), np.zeros(2), np.zeros(2, dtype=int)).any()
+
+
+@pytest.mark.parametrize(("gain", "is_earned"), [(0.31, True), (0.29, False)])
+def test_the_mean_weighs_as_much_as_five_positives(gain, is_earned):
+    """Of five positives that lose 0.1 half is heard, and half the mean of 0.105 or 0.095."""
+    decoded = np.array([0.5 + gain, 0.4])
+    assert earned(decoded, np.full(2, 0.5), np.array([500, 5]))[1] == is_earned
