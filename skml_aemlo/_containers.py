@@ -181,6 +181,24 @@ class Labels:
         return frame.astype(dict(zip(given.columns, given.dtypes, strict=True)))
 
 
+def require_columns(
+    name: str, given: Rows | Labels, n_columns: int, names: np.ndarray | None
+) -> None:
+    """Refuse other columns than the ones learned from, or these in another order."""
+    got = given.matrix.shape[1] if isinstance(given, Labels) else given.n_features
+    if got is not None and got != n_columns:
+        raise ValueError(
+            f"{name} has {got} columns, but the rows trained on have {n_columns}; give the same."
+        )
+    if names is None or given.names is None or np.array_equal(given.names, names):
+        return
+    j = np.flatnonzero(given.names != names)[0]
+    raise ValueError(
+        f"column {j} of {name} is called {given.names[j]!r}, but {names[j]!r} was trained on in "
+        "its place; give the same columns in the same order."
+    )
+
+
 class Rows:
     """Features nobody reads: anything with rows, only ever copied.
 

@@ -227,6 +227,10 @@ class Growth:
             decoded += scaled - decoder.features(codes[seeds])
             nominal_from = self._nearer(decoded, scaled, own, X[partners])
         values = columns.restore(decoded, nominal_from).astype(X.dtype, copy=False)
+        if self.residual:
+            # scaling and restoring would round a seed that has no partner and stays where it is
+            still = seeds == partners
+            values[still] = _dense(own[still])
         borne = (decoder.scores(between) > self.thresholds) & self.earned
         if self.keep_labels:
             # what did not move is a copy, and no reason to bear other labels

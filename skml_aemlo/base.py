@@ -24,6 +24,17 @@ from ._sklearn import make_generator
 __all__ = ["MultiLabelSampler", "Resampling"]
 
 
+# what a sampler within another one has not read itself
+_INHERITED = (
+    "n_features_in_",
+    "feature_names_in_",
+    "n_labels_in_",
+    "label_names_in_",
+    "categorical_features_",
+    "_categories",
+)
+
+
 @dataclass(frozen=True)
 class Resampling:
     """What a sampler decided about every output row.
@@ -264,8 +275,7 @@ class MultiLabelSampler(SamplerMixin, BaseEstimator):
     ) -> Resampling:
         """Resample what ``outer`` has already read, on its random stream unless seeded myself."""
         self._validate_params()
-        inherited = "feature_names_in_", "label_names_in_", "categorical_features_", "_categories"
-        for name in inherited:
+        for name in _INHERITED:
             self._note(name, getattr(outer, name, None))
         own = getattr(self, "random_state", None)
         decided = self._resample(X, Y, rng if own is None else make_generator(own))

@@ -1,5 +1,7 @@
 """Reading the caller's containers, and putting made rows back into them."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from skml_aemlo._containers import Features, Labels, Rows, like_sparse, read_labels
+from skml_aemlo._containers import Features, Labels, Rows, categories_of, like_sparse, read_labels
 
 NOBODY = np.array([], dtype=int)
 
@@ -329,3 +331,50 @@ def test_texts_are_told_to_be_vectorised():
         Features(np.array(["a text", "another"]))
     with pytest.raises(ValueError, match=r"Reshape a single feature with X\.reshape"):
         Features(np.arange(3.0))
+
+
+LEARNED = pd.DataFrame({"color": ["red", "blue", "green", "red"], "size": [1.0, 2.0, 3.0, 4.0]})
+
+
+@pytest.mark.parametrize(
+    ("colors", "codes"),
+    [(["green"], [1]), (["red", "green"], [2, 1]), (["blue", "red", "blue"], [0, 2, 0])],
+)
+@pytest.mark.parametrize("dtype", ["object", "category"])
+def test_nominal_values_read_as_in_other_rows(colors, codes, dtype):
+    """Whatever of the categories the new rows hold, codes are those of the rows learned from."""
+    known = Features(LEARNED, "auto").categories
+    frame = pd.DataFrame({"color": pd.Series(colors, dtype=dtype), "size": 5.0})
+    features = Features(frame, "auto", known)
+    assert features.values.tolist() == [[code, 5] for code in codes]
+    made = features.restore(np.arange(len(codes)))["color"].tolist()
+    assert made == colors
+
+
+def test_a_category_not_learned_is_refused():
+    """The message names column and value."""
+    known = Features(LEARNED, "auto").categories
+    frame = pd.DataFrame({"color": ["red", "pink"], "size": [1.0, 1.0]})
+    with pytest.raises(ValueError, match="column 'color' of X holds 'pink', which the rows"):
+        Features(frame, "auto", known)
+
+
+def test_categories_come_back_from_lists():
+    """As JSON holds them: words, flags, and numbers that are their own codes or beyond floats."""
+    frame = pd.DataFrame(
+        {
+            "word": ["b", "a", "c"],
+            "flag": [True, False, True],
+            "number": [2.5, -1.0, 7.0],
+            "large": [2**60 + 3, 2**60 + 1, 2**60 + 3],
+        }
+    )
+    categories = Features(frame, [0, 1, 2, 3]).categories
+    listed = {str(j): values.tolist() for j, (_, values) in categories.items()}
+    restored = categories_of(json.loads(json.dumps(listed)))
+    assert restored.keys() == categories.keys() == {0, 1, 2, 3}
+    for j, (codes, values) in categories.items():
+        assert restored[j][0].tolist() == codes.tolist()
+        assert restored[j][1].tolist() == values.tolist()
+    again = Features(frame, [0, 1, 2, 3], restored).values
+    np.testing.assert_array_equal(again, Features(frame, [0, 1, 2, 3]).values)

@@ -314,7 +314,7 @@ class Training:
     scales : Scales, optional
         Of the balanced objective.
     report : callable, optional
-        Called with the history after every epoch.
+        Called after every epoch with the history and whether training ends.
     callback : callable, optional
         Called with the last entry of the history; training ends where it returns True.
     """
@@ -332,7 +332,7 @@ class Training:
     dropout: float = 0.0
     patience: int = 1_000_000
     scales: Scales | None = field(default=None)
-    report: Callable[[list[dict[str, float]]], None] | None = field(default=None)
+    report: Callable[[list[dict[str, float]], bool], None] | None = field(default=None)
     callback: Callable[[dict[str, float]], Any] | None = field(default=None)
 
     def losses(
@@ -462,10 +462,12 @@ def train(
             record["held_out"] = _held_out_loss(network, batch, held_out, plan)
         kept.see(record.get("held_out", losses.loss), epoch)
         history.append({**record, "seconds": time.perf_counter() - start})
-        if plan.report is not None:
-            plan.report(history)
         wants_end = plan.callback is not None and plan.callback(history[-1])
-        if wants_end or (len(held_out) and epoch - kept.epoch >= plan.patience):
+        waited = len(held_out) and epoch - kept.epoch >= plan.patience
+        ends = bool(epoch == plan.epochs or wants_end or waited)
+        if plan.report is not None:
+            plan.report(history, ends)
+        if ends:
             break
     network.load_state_dict(kept.weights)
     network.eval()
@@ -700,22 +702,20 @@ def threads(n_threads: int) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def progress(epochs: int) -> Callable[[list[dict[str, float]]], None]:
+def progress(epochs: int) -> Callable[[list[dict[str, float]], bool], None]:
     """Return a reporter on standard error: a rewritten line on a terminal, ten lines elsewhere."""
     on_terminal = sys.stderr.isatty()
     every = 1 if on_terminal else max(1, epochs // 10)
 
-    def report(history: list[dict[str, float]]) -> None:
-        if len(history) % every and len(history) != epochs:
+    def report(history: list[dict[str, float]], ends: bool) -> None:
+        if len(history) % every and not ends:
             return
         last = history[-1]
         left = (epochs - len(history)) * sum(e["seconds"] for e in history) / len(history)
         held_out = f" held out {last['held_out']:.4g}" if "held_out" in last else ""
-        line = (
-            f"AEMLO epoch {last['epoch']}/{epochs} loss {last['loss']:.6g}{held_out}, "
-            f"at most {left:.0f} s left"
-        )
-        print(f"\r{line:<79}" if on_terminal else line, end="" if on_terminal else "\n",
-              file=sys.stderr, flush=True)  # fmt: skip
+        rest = "done" if ends else f"at most {left:.0f} s left"
+        line = f"AEMLO epoch {last['epoch']}/{epochs} loss {last['loss']:.6g}{held_out}, {rest}"
+        start, end = (f"\r{line:<79}", "\n" if ends else "") if on_terminal else (line, "\n")
+        print(start, end=end, file=sys.stderr, flush=True)
 
     return report

@@ -17,7 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .. import _archive
 from .._columns import Columns
-from .._containers import Features, Labels, Rows, categories_of
+from .._containers import Features, Labels, Rows, categories_of, require_columns
 from .._growth import Grown, Growth, Memory, Reader
 from .._imbalance import counts_of
 from .._seeds import choose, partners
@@ -65,7 +65,7 @@ class AEMLO(MultiLabelSampler):
     Parameters
     ----------
     fraction : float, default=1.0
-        Rows to make, as a fraction of the rows given (the paper's P).
+        Rows to make, as a fraction of the rows given (the paper's P), rounded.
     sampling_strategy : "auto", list or callable, default="auto"
         Labels that want more bearers: those with IRLbl > MeanIR ("auto"), a list or mask of labels,
         or a callable that gets the labels as a csr_array of shape (n_samples, n_labels) and returns
@@ -409,13 +409,13 @@ class AEMLO(MultiLabelSampler):
             If ``X`` or ``Y`` has other columns than the ones trained on.
         """
         check_is_fitted(self, "network_")
-        given, labels = Rows(X), None if Y is None else Labels(Y)
-        self._require_columns("X", given.n_features, self.n_features_in_)
-        self._require_names("X", given.names, getattr(self, "feature_names_in_", None))
-        if labels is not None:
-            self._require_columns("Y", labels.matrix.shape[1], self.n_labels_in_)
-            self._require_names("Y", labels.names, getattr(self, "label_names_in_", None))
+        known = getattr(self, "feature_names_in_", None)
+        require_columns("X", Rows(X), len(self._columns.low), known)
         rows = Features(X, self.categorical_features_, self._categories).values
+        labels = None if Y is None else Labels(Y)
+        if labels is not None:
+            known = getattr(self, "label_names_in_", None)
+            require_columns("Y", labels, len(self.thresholds_), known)
         reader = self._reader()
         with _torch_half().threads(1):
             codes = reader.codes(rows)
@@ -447,7 +447,8 @@ class AEMLO(MultiLabelSampler):
         arrays |= {f"columns.{name}": v for name, v in self._columns.to_arrays().items()}
         if hasattr(self, "_rows"):
             arrays |= {"X": self._rows.X, "Y": self._rows.Y}
-        header = {name: _plain(getattr(self, name)) for name in _TOLD if hasattr(self, name)}
+        told = [name for name in (*_TOLD, *_NAMES) if hasattr(self, name)]
+        header = {name: _plain(getattr(self, name)) for name in told}
         header["parameters"] = {
             name: _plain(value)
             for name, value in self.get_params(deep=False).items()
@@ -498,8 +499,8 @@ class AEMLO(MultiLabelSampler):
         for name in _LEARNED:
             setattr(self, name, arrays[name.rstrip("_")])
         for name in _TOLD:
-            self._note(name, header.get(name))
-        for name in ("feature_names_in_", "label_names_in_"):
+            setattr(self, name, header[name])
+        for name in _NAMES:
             self._note(name, np.array(header[name], dtype=object) if name in header else None)
         self.categorical_features_ = self._columns.is_nominal
         self._categories = categories_of(header["categories"])
@@ -517,7 +518,7 @@ class AEMLO(MultiLabelSampler):
         n_rows = Y.shape[0]
         labels = self._wanted(Y)
         plan = self._prepare(Y)
-        wanted = number_of(self.fraction, n_rows) if len(labels) else 0
+        wanted = self._number_of_rows(n_rows) if len(labels) else 0
         if wanted == 0:
             _warn_if_none(labels)
             return Resampling(source=np.arange(n_rows), Y=Y)
@@ -536,6 +537,10 @@ class AEMLO(MultiLabelSampler):
             X_new=grown.X,
             reference=grown.partners if self.n_neighbors else None,
         )
+
+    def _number_of_rows(self, n_rows: int) -> int:
+        number_of(self.fraction, n_rows)  # refuses more than can be made
+        return round(self.fraction * n_rows)
 
     def _prepare(self, Y: sp.csr_array) -> Any:
         """Forget what an earlier call learned, refuse parameters that do not fit, and plan."""
@@ -650,19 +655,6 @@ class AEMLO(MultiLabelSampler):
         self.seed_indices_ = seeds
         return grown if growth.keep_labels else grown.labelled()
 
-    def _require_columns(self, name: str, got: int | None, expected: int) -> None:
-        if got != expected:
-            raise ValueError(
-                f"{name} has {got} columns, but AEMLO was trained on {expected}; give the same."
-            )
-
-    def _require_names(self, name: str, got: Any, expected: Any) -> None:
-        if got is not None and expected is not None and list(got) != list(expected):
-            raise ValueError(
-                f"{name} has other columns than AEMLO was trained on, or in another order: give "
-                f"{', '.join(map(repr, expected[:5]))}{' ...' if len(expected) > 5 else ''}."
-            )
-
     def _forget(self) -> None:
         """Drop what an earlier call learned, so that an interrupted one leaves nothing half-set."""
         for name in ("network_", "thresholds_", "earned_", "device_", "_columns", "_rows"):
@@ -689,9 +681,8 @@ _TOLD = (
     "device_",
     "n_features_in_",
     "n_labels_in_",
-    "feature_names_in_",
-    "label_names_in_",
 )
+_NAMES = ("feature_names_in_", "label_names_in_")
 
 
 def _under(prefix: str, arrays: dict[str, Any]) -> dict[str, Any]:

@@ -16,8 +16,8 @@ REQUIRED = 30
 class LiteralTraining(_network.Training):
     """The same step with the (B, L, L) and (B, B, d) arrays of the published losses."""
 
-    def losses(self, network, X, Y):
-        """Return the losses of one batch."""
+    def losses(self, network, X, Y, seen=None):
+        """Return the losses of one batch, which is seen as it is."""
         H_x, H_y, Z, decoded = network(X, Y)
         latent = latent_literal(H_x, H_y, self.decorrelation)
         label, feature = label_literal(Z, Y), feature_literal(X, decoded)
