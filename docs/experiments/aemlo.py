@@ -191,6 +191,8 @@ def main() -> None:
             progress=True,
         )
         table.to_csv(chosen.out / f"{stage}.csv", index=False)
+        means = table.groupby(["dataset", "estimator", "sampler"], sort=False)[list(METRICS)].mean()
+        means.round(6).to_csv(chosen.out / f"{stage}-means.csv")
         text = report(stage, table)
         (chosen.out / f"{stage}.md").write_text(text, encoding="utf-8")
         print(text)
