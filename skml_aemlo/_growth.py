@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
-from sklearn.neighbors import NearestNeighbors
 
 from ._columns import Columns
 from ._containers import Labels, Rows
 from ._imbalance import counts_of
+from ._search import ExactSearch
 from ._thresholds import best_f1, earned, f1_of, match_prevalence
 
 __all__ = ["Grown", "Growth", "Memory", "Reader"]
@@ -82,8 +82,9 @@ class Reader:
         if not len(held_out):
             return np.zeros(Y.shape[1], dtype=bool)
         rows = np.setdiff1d(np.arange(len(codes)), held_out)
-        index = NearestNeighbors(n_neighbors=1, algorithm="brute").fit(codes[rows])
-        near = index.kneighbors(codes[held_out], return_distance=False)[:, 0]
+        nobody = np.full(len(held_out), -1)  # is among the rows it is compared with
+        search = ExactSearch(codes[rows], 1, codes[held_out], own=nobody)
+        near = search(np.arange(len(held_out)))[:, 0]
         thresholds = self.thresholds(codes[rows], Y[rows], rule)
         decoded = [
             sp.csc_array(scores > thresholds[part], dtype=np.int8)
@@ -239,15 +240,19 @@ class Growth:
         return values, sp.csr_array(borne, dtype=np.int8)
 
     def _nearer(self, decoded: np.ndarray, scaled: np.ndarray, own: Any, other: Any) -> Any:
-        """Return the seed's or the partner's values, whichever lie nearer to the decoded ones.
+        """Return the seed's rows with the partner's nominal values where these are nearer.
 
-        Only nominal columns ask: their codes have no order, and between two lies no third.
+        Codes of categories have no order, and between two of them lies no third.
         """
         columns = self.reader.columns
-        if not columns.is_nominal.any():
+        nominal = np.flatnonzero(columns.is_nominal)
+        if not len(nominal):
             return None
-        towards = np.abs(decoded - columns.scale(other)) < np.abs(decoded - scaled)
-        return np.where(towards, _dense(other), _dense(own))
+        chosen, partner = _dense(own).copy(), _dense(other)
+        to_partner = np.abs(decoded - columns.scale(partner))[:, nominal]
+        towards = to_partner < np.abs(decoded - scaled)[:, nominal]
+        chosen[:, nominal] = np.where(towards, partner[:, nominal], chosen[:, nominal])
+        return chosen
 
 
 def _dense(rows: Any) -> np.ndarray:

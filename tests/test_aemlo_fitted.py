@@ -414,3 +414,34 @@ def test_saving_into_nowhere_says_so(data, tmp_path):
     """As the archive does."""
     with pytest.raises(FileNotFoundError, match="there is no such folder"):
         small().fit(*data).save(tmp_path / "nowhere" / "model")
+
+
+def test_a_refused_fit_leaves_nothing_of_the_one_before():
+    """Another number of columns is noted by then; the network for the old ones is gone."""
+    rng = np.random.default_rng(0)
+    Y = (rng.random((40, 3)) < [0.6, 0.4, 0.2]).astype(int)
+    sampler = AEMLO(epochs=1, random_state=0).fit(rng.normal(size=(40, 4)), Y)
+    sampler.set_params(sampling_strategy={2: 39})
+    with pytest.raises(ValueError, match="cannot promise a number of positives"):
+        sampler.fit(rng.normal(size=(40, 7)), Y)
+    assert not hasattr(sampler, "network_")
+    with pytest.raises(NotFittedError):
+        sampler.set_params(sampling_strategy="auto").sample(3)
+
+
+def test_sample_refuses_settings_that_do_not_fit():
+    """Changed since fit: rows that cannot move would be clones."""
+    rng = np.random.default_rng(0)
+    Y = (rng.random((40, 3)) < [0.6, 0.4, 0.2]).astype(int)
+    sampler = AEMLO(epochs=1, random_state=0).fit(rng.normal(size=(40, 4)), Y)
+    with pytest.raises(ValueError, match="needs n_neighbors of 1 or more"):
+        sampler.set_params(n_neighbors=0).sample(3)
+
+
+def test_encode_refuses_labels_of_other_rows():
+    """Codes of rows that do not belong together would be compared."""
+    rng = np.random.default_rng(0)
+    X, Y = rng.normal(size=(40, 4)), (rng.random((40, 3)) < [0.6, 0.4, 0.2]).astype(int)
+    sampler = AEMLO(epochs=1, random_state=0).fit(X, Y)
+    with pytest.raises(ValueError, match="X has 40 rows and Y has 5"):
+        sampler.encode(X, Y[:5])

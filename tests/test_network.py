@@ -342,3 +342,9 @@ def test_progress_on_a_terminal_is_one_line(capsys, monkeypatch):
     assert "epoch 2/5" in shown
     assert "s left" in shown
     assert shown.rstrip().endswith("done")
+
+
+def test_a_last_step_that_breaks_the_weights_is_told():
+    """One step, whose own loss was finite, and no later one to see what it did."""
+    with pytest.raises(RuntimeError, match=r"diverged in epoch 1 .*lower learning_rate=inf"):
+        train_once(1, np.inf)

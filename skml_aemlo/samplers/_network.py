@@ -67,7 +67,7 @@ class AutoEncoder(nn.Module):
     Parameters
     ----------
     n_features, n_labels, latent_dim : int
-        The papers' d, L and m.
+        The paper's d, L and m.
     hidden_dims : tuple of three int
         Hidden widths h_x of the feature maps, h_y of the label encoder, h_d of the label decoder.
 
@@ -304,7 +304,7 @@ class Training:
     dtype : str
         "float32" or "float64".
     objective : {"paper", "balanced"}
-        The published sum of losses, or losses that all are about 1 before training.
+        The published sum of losses, or losses in units of what the mean and the prevalence lose.
     noise : float
         Of the features that are encoded in training, in standard deviations of their columns.
     dropout : float
@@ -387,7 +387,7 @@ def _correlation(H: Tensor) -> Tensor:
 
 
 def balanced_label_loss(Z: Tensor, Y: Tensor, entropy: float) -> Tensor:
-    """Return a bounded ranking loss plus the cross-entropy of logits, both about 1 for none learnt.
+    """Return a ranking loss plus the cross-entropy, in units of what prevalence alone would lose.
 
     Parameters
     ----------
@@ -456,10 +456,10 @@ def train(
     for epoch in range(1, plan.epochs + 1):
         start = time.perf_counter()
         losses = _run_epoch(network, optimizer, batch, rng.permutation(rows), plan, rng)
-        _refuse_infinite(losses, epoch, plan)
         record = {"epoch": epoch, **losses._asdict()}
         if len(held_out):
             record["held_out"] = _held_out_loss(network, batch, held_out, plan)
+        _refuse_infinite(record, plan)
         kept.see(record.get("held_out", losses.loss), epoch)
         history.append({**record, "seconds": time.perf_counter() - start})
         wants_end = plan.callback is not None and plan.callback(history[-1])
@@ -470,6 +470,9 @@ def train(
         if ends:
             break
     network.load_state_dict(kept.weights)
+    # a loss is that before its step: the last step may have broken what no later loss tells
+    if not all(bool(torch.isfinite(values).all()) for values in network.parameters()):
+        _refuse_infinite({"epoch": len(history), "weights": math.nan}, plan)
     network.eval()
     return history
 
@@ -528,7 +531,7 @@ def _held_out_loss(network: AutoEncoder, batch: Batch, rows: np.ndarray, plan: T
 
 def adam(network: AutoEncoder, plan: Training) -> torch.optim.Optimizer:
     """Return Adam over the weights, fused (thrice as fast on CPU) where torch can."""
-    fused = plan.device.split(":")[0] in {"cpu", "cuda"} and torch.__version__ >= "2.4"
+    fused = plan.device.split(":")[0] in {"cpu", "cuda"}
     return torch.optim.Adam(network.parameters(), lr=plan.learning_rate, fused=fused or None)
 
 
@@ -645,13 +648,14 @@ def batches(rows: np.ndarray, batch_size: int) -> Iterator[np.ndarray]:
         yield rows[start : start + batch_size]
 
 
-def _refuse_infinite(losses: Losses, epoch: int, plan: Training) -> None:
-    if all(math.isfinite(term) for term in losses):
+def _refuse_infinite(record: dict[str, float], plan: Training) -> None:
+    if all(math.isfinite(value) for value in record.values()):
         return
+    terms = ", ".join(f"{name} {value}" for name, value in record.items() if name != "epoch")
     raise RuntimeError(
-        f"AEMLO's training loss is {losses.loss} in epoch {epoch} (latent {losses.latent}, label "
-        f"{losses.label}, feature {losses.feature}): lower learning_rate={plan.learning_rate}, "
-        "set dtype='float64', or scale columns of X whose values are extreme."
+        f"AEMLO's training diverged in epoch {record['epoch']} ({terms}): lower "
+        f"learning_rate={plan.learning_rate}, set dtype='float64', or scale columns of X whose "
+        "values are extreme."
     )
 
 

@@ -17,7 +17,13 @@ from sklearn.utils.validation import check_is_fitted
 
 from .. import _archive
 from .._columns import Columns
-from .._containers import Features, Labels, Rows, categories_of, require_columns
+from .._containers import (
+    Features,
+    Labels,
+    Rows,
+    categories_of,
+    require_columns,
+)
 from .._growth import Grown, Growth, Memory, Reader
 from .._imbalance import counts_of
 from .._seeds import choose, partners
@@ -27,7 +33,7 @@ from ..base import MultiLabelSampler, Resampling
 
 __all__ = ["AEMLO"]
 
-# AEMLO.md and the research code: the sizes of its bibtex and Corel5k runs
+# the paper and its research code: the sizes of its bibtex and Corel5k runs
 _PUBLISHED: dict[str, Any] = {
     "fraction": 0.1,
     "sampling_strategy": "auto",
@@ -72,8 +78,9 @@ class AEMLO(MultiLabelSampler):
         such a list. Ints are always positions, strings names of a DataFrame's columns.
     seeds : {"mixed", "shortage", "rows", "cycled"}, default="mixed"
         Which rows new ones grow from. "shortage": bearers of the wanted labels, each label's share
-        as large as its shortage; "rows": all rows in turn; "mixed": half of either; "cycled":
-        bearers of any wanted label, shuffled and cycled, as published.
+        in proportion to what it lacks of the most frequent label; "rows": all rows in turn;
+        "mixed": half of either; "cycled": bearers of any wanted label, shuffled and cycled, as
+        published.
     n_neighbors : int, default=5
         A seed moves towards one of so many nearest rows in the latent space, the other bearers of
         the label that chose it, or all rows where no label did. 0: it does not move.
@@ -92,8 +99,9 @@ class AEMLO(MultiLabelSampler):
         Hidden widths of the feature maps (h_x), of the label encoder (h_y) and of the label
         decoder (h_d).
     objective : {"balanced", "paper"}, default="balanced"
-        "paper": the published losses. "balanced": each is measured by its size before training,
-        and the labels are decoded from both codes, with a cross-entropy beside the ranking.
+        "paper": the published losses. "balanced": features and labels in units of what their mean
+        and prevalence alone would lose, and labels decoded from both codes, with a cross-entropy
+        beside the ranking.
     alpha : float, default=1.0
         Weight of the label loss (alpha).
     beta : float, default=1.0
@@ -122,9 +130,9 @@ class AEMLO(MultiLabelSampler):
         whole ones in a column of counts, one of the two in a binary column.
     categorical_features : "auto", None, or array-like of int, bool or str, default="auto"
         Nominal columns, which get an observed value: the seed's or its neighbour's, whichever is
-        nearer to what is decoded. "auto" takes the categorical, string, object and boolean columns
-        of a DataFrame, none of an array; None takes none; ints are positions. For the arrays of a
-        `Dataset` pass its ``categorical``.
+        nearer to what is decoded (with ``features="decoded"`` the nearest of all). "auto" takes the
+        categorical, string, object and boolean columns of a DataFrame, none of an array; None takes
+        none; ints are positions. For the arrays of a `Dataset` pass its ``categorical``.
     device : str, default="auto"
         Where to train: "auto" (cuda, then mps, then cpu) or a torch device name.
     dtype : {"float32", "float64"}, default="float32"
@@ -152,8 +160,7 @@ class AEMLO(MultiLabelSampler):
     earned_ : ndarray of bool of shape (n_labels_in_,)
         Labels that new rows may gain from the decoder.
     seed_indices_ : ndarray of int of shape (n_made,)
-        Row each new row grew from, in the latest call that made any; those left out for want of a
-        label included.
+        Row each new row of the latest call grew from, those left out for want of a label included.
     n_epochs_ : int
         Number of epochs run.
     device_ : str
@@ -189,8 +196,9 @@ class AEMLO(MultiLabelSampler):
     above; the page on its fidelity gives the reason of each, measured.
 
     Training runs on one CPU thread, so that the same seed gives the same rows in every process and
-    parallel folds do not fight for cores. torch's and numpy's global random streams are not used.
-    Sparse ``X`` is densified a batch at a time; a value zero within rounding is not stored.
+    parallel folds do not fight for cores. torch's global random stream is not used,
+    and numpy's only where ``random_state`` is None. Sparse ``X`` is densified a batch at a time; a
+    value zero within rounding is not stored.
 
     References
     ----------
@@ -338,15 +346,18 @@ class AEMLO(MultiLabelSampler):
             If a parameter, ``X`` or ``Y`` is invalid. Nothing has been done by then.
         """
         features, labels = self._read(X, Y)
-        rng = make_generator(self.random_state)
+        self._prepare()
         self._wanted(labels.matrix)  # refuses a strategy before any work
-        plan = self._prepare(labels.matrix)
-        self._train(features.values, labels.matrix, plan, rng)
+        rng = make_generator(self.random_state)
+        self._train(features.values, labels.matrix, rng)
         self._rows = Memory(features.values, labels.matrix, (features, labels))
         return self
 
     def sample(self, n_samples: int = 1, random_state: Any = None) -> tuple[Any, Any]:
         """Grow new rows from the ones that `fit` was given.
+
+        ``seeds``, ``n_neighbors`` and ``sampling_strategy`` may be changed between two calls; what
+        concerns training, ``labels`` and ``threshold`` take another `fit`.
 
         Parameters
         ----------
@@ -372,6 +383,8 @@ class AEMLO(MultiLabelSampler):
         check_is_fitted(
             self, "_rows", msg="sample() needs the rows of fit(): call fit(X, Y) first."
         )
+        self._validate_params()
+        self._check_settings()
         if not isinstance(n_samples, Integral) or isinstance(n_samples, bool) or n_samples < 0:
             raise ValueError(f"n_samples must be an int, 0 or more; got {n_samples!r}.")
         labels = self._wanted(self._rows.Y)
@@ -416,6 +429,11 @@ class AEMLO(MultiLabelSampler):
         if labels is not None:
             known = getattr(self, "label_names_in_", None)
             require_columns("Y", labels, len(self.thresholds_), known)
+            if labels.matrix.shape[0] != rows.shape[0]:
+                raise ValueError(
+                    f"X has {rows.shape[0]} rows and Y has {labels.matrix.shape[0]}: every row of "
+                    "X needs its row of labels."
+                )
         reader = self._reader()
         with _torch_half().threads(1):
             codes = reader.codes(rows)
@@ -436,8 +454,8 @@ class AEMLO(MultiLabelSampler):
         sklearn.exceptions.NotFittedError
             If nothing has been trained.
         TypeError
-            If a parameter is a function or a random stream, which JSON cannot hold; ``callback`` is
-            left out.
+            If a parameter is a function or a random stream, or a category is no number or text,
+            which JSON cannot hold; ``callback`` is left out.
         OSError
             If the file cannot be written; one that was there before is untouched.
         """
@@ -447,7 +465,7 @@ class AEMLO(MultiLabelSampler):
         arrays |= {f"columns.{name}": v for name, v in self._columns.to_arrays().items()}
         if hasattr(self, "_rows"):
             arrays |= {"X": self._rows.X, "Y": self._rows.Y}
-        told = [name for name in (*_TOLD, *_NAMES) if hasattr(self, name)]
+        told = [name for name in (*_IN_HEADER, *_NAMES) if hasattr(self, name)]
         header = {name: _plain(getattr(self, name)) for name in told}
         header["parameters"] = {
             name: _plain(value)
@@ -457,7 +475,13 @@ class AEMLO(MultiLabelSampler):
         header["categories"] = {
             str(j): _plain(categories) for j, (_, categories) in self._categories.items()
         }
-        _archive.write(path, arrays, {"sampler": "AEMLO", **header})
+        try:
+            _archive.write(path, arrays, {"sampler": "AEMLO", **header})
+        except TypeError as error:
+            raise TypeError(
+                f"this AEMLO cannot be saved, because {error} Give parameters and categories as "
+                "numbers, texts or lists."
+            ) from error
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> AEMLO:
@@ -498,7 +522,7 @@ class AEMLO(MultiLabelSampler):
         self._columns = Columns.from_arrays(_under("columns.", arrays))
         for name in _LEARNED:
             setattr(self, name, arrays[name.rstrip("_")])
-        for name in _TOLD:
+        for name in _IN_HEADER:
             setattr(self, name, header[name])
         for name in _NAMES:
             self._note(name, np.array(header[name], dtype=object) if name in header else None)
@@ -513,22 +537,31 @@ class AEMLO(MultiLabelSampler):
             self._rows = Memory(arrays["X"], arrays["Y"])
         return self
 
+    def _read(self, X: Any, Y: Any) -> tuple[Rows, Labels]:
+        """Read the rows; what an earlier call learned is not about them."""
+        read = super()._read(X, Y)
+        self._forget()
+        return read
+
     def _resample(self, X: Any, Y: sp.csr_array, rng: np.random.Generator) -> Resampling:
         """Train on all rows, then grow new ones."""
         n_rows = Y.shape[0]
+        self._prepare()
         labels = self._wanted(Y)
-        plan = self._prepare(Y)
         wanted = self._number_of_rows(n_rows) if len(labels) else 0
         if wanted == 0:
-            _warn_if_none(labels)
+            if not len(labels):
+                _warn(
+                    "no row of Y bears a minority label to grow from. Name labels in "
+                    "sampling_strategy, or leave these data as they are"
+                )
             return Resampling(source=np.arange(n_rows), Y=Y)
-        self._train(X, Y, plan, rng)
+        self._train(X, Y, rng)
         grown = self._grow(X, Y, labels, wanted, rng)
         if not len(grown.seeds):
-            warnings.warn(
-                f"AEMLO made no rows: none of {wanted} decoded rows bears a label. Use "
-                "threshold='f1', or train for more epochs.",
-                stacklevel=3,
+            _warn(
+                f"none of {wanted} decoded rows bears a label. Use threshold='f1', or train for "
+                "more epochs"
             )
             return Resampling(source=np.arange(n_rows), Y=Y)
         return Resampling(
@@ -542,9 +575,15 @@ class AEMLO(MultiLabelSampler):
         number_of(self.fraction, n_rows)  # refuses more than can be made
         return round(self.fraction * n_rows)
 
-    def _prepare(self, Y: sp.csr_array) -> Any:
-        """Forget what an earlier call learned, refuse parameters that do not fit, and plan."""
+    def _prepare(self) -> None:
+        """Forget what an earlier call learned, and refuse settings that do not fit."""
         self._forget()
+        self._check_settings()
+        self.history_: list[dict[str, float]] = []
+        self.n_epochs_ = 0
+        self.seed_indices_ = np.empty(0, dtype=np.intp)
+
+    def _check_settings(self) -> None:
         self._widths()
         if self.features == "residual" and not self.n_neighbors:
             raise ValueError(
@@ -556,23 +595,17 @@ class AEMLO(MultiLabelSampler):
                 "labels='earned' is decided on held-out rows and needs validation_fraction above "
                 "0; without any use labels='seed', 'added' or 'decoded'."
             )
+
+    def _plan(self, n_rows: int) -> Any:
+        """Return what the training is told."""
         torch_half = _torch_half()
-        plan = torch_half.Training(
-            batch_size=self._batch_size(Y.shape[0]),
+        automatic = self.batch_size == "auto"  # some fifty steps an epoch, within reason
+        return torch_half.Training(
+            batch_size=int(np.clip(n_rows // 50, 32, 256)) if automatic else int(self.batch_size),
             device=torch_half.resolve_device(self.device, self.dtype),
             report=torch_half.progress(self.epochs) if self.verbose else None,
-            **{name: getattr(self, name) for name in _TOLD_TO_TRAINING},
+            **{name: getattr(self, name) for name in _FOR_TRAINING},
         )
-        self.history_: list[dict[str, float]] = []
-        self.n_epochs_ = 0
-        self.seed_indices_ = np.empty(0, dtype=np.intp)
-        return plan
-
-    def _batch_size(self, n_rows: int) -> int:
-        """Return the rows a step: few while rows are few, so that an epoch has some 50 steps."""
-        if self.batch_size == "auto":
-            return int(np.clip(n_rows // 50, 32, 256))
-        return int(self.batch_size)
 
     def _widths(self) -> tuple[int, int, int]:
         widths = tuple(self.hidden_dims)
@@ -594,10 +627,11 @@ class AEMLO(MultiLabelSampler):
             )
         return labels[counts_of(Y)[labels] > 0]
 
-    def _train(self, X: Any, Y: sp.csr_array, plan: Any, rng: np.random.Generator) -> None:
+    def _train(self, X: Any, Y: sp.csr_array, rng: np.random.Generator) -> None:
         """Train on all rows but those held out, and choose thresholds."""
         torch_half = _torch_half()
         n_rows = Y.shape[0]
+        plan = self._plan(n_rows)
         self._columns = Columns.of(X, self.categorical_features_, valid=self.valid)
         network = torch_half.AutoEncoder(
             X.shape[1], Y.shape[1], self.latent_dim, self._widths()
@@ -661,27 +695,12 @@ class AEMLO(MultiLabelSampler):
             self._note(name, None)
 
 
-_TOLD_TO_TRAINING = (
-    "objective",
-    "alpha",
-    "beta",
-    "decorrelation",
-    "noise",
-    "dropout",
-    "epochs",
-    "learning_rate",
-    "patience",
-    "dtype",
-    "callback",
+_FOR_TRAINING = (
+    *("objective", "alpha", "beta", "decorrelation", "noise", "dropout", "epochs"),
+    *("learning_rate", "patience", "dtype", "callback"),
 )
 _LEARNED = ("thresholds_", "earned_", "seed_indices_")
-_TOLD = (
-    "history_",
-    "n_epochs_",
-    "device_",
-    "n_features_in_",
-    "n_labels_in_",
-)
+_IN_HEADER = ("history_", "n_epochs_", "device_", "n_features_in_", "n_labels_in_")
 _NAMES = ("feature_names_in_", "label_names_in_")
 
 
@@ -690,16 +709,11 @@ def _under(prefix: str, arrays: dict[str, Any]) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    return value.tolist() if isinstance(value, np.ndarray | np.generic) else value
+    return value.tolist() if hasattr(value, "tolist") else value
 
 
-def _warn_if_none(labels: np.ndarray) -> None:
-    if not len(labels):
-        warnings.warn(
-            "AEMLO made no rows: no row of Y bears a minority label to grow from. Name labels in "
-            "sampling_strategy, or leave these data as they are.",
-            stacklevel=4,
-        )
+def _warn(reason: str) -> None:
+    warnings.warn(f"AEMLO made no rows: {reason}.", stacklevel=4)
 
 
 def _torch_half() -> ModuleType:
