@@ -192,6 +192,8 @@ def _replace(path: Path, content: bytes) -> None:
         raise FileNotFoundError(f"cannot write {str(path)!r}: there is no such folder.")
     if target.is_dir():
         raise IsADirectoryError(f"cannot write {str(path)!r}: it is a folder.")
+    if target.exists() and not target.is_file():
+        raise OSError(f"cannot write {str(path)!r}: it is a device or a pipe, and no file.")
     beside = target.with_name(f".{secrets.token_hex(8)}.tmp")
     try:
         with open(beside, "xb") as file:

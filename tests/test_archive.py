@@ -511,3 +511,11 @@ def test_a_missing_library_names_the_remedy(path, monkeypatch):
     for call in (lambda: write(path, {}, {}), lambda: read(path)):
         with pytest.raises(ImportError, match="pip install safetensors"):
             call()
+
+
+def test_a_pipe_is_not_replaced(tmp_path):
+    """A device or a pipe under that name stays one."""
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OSError, match="no file"):
+        write(tmp_path / "pipe", {"w": np.ones(2)}, {})
+    assert (tmp_path / "pipe").is_fifo()

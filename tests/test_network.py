@@ -312,7 +312,7 @@ def test_scores_by_label_are_the_scores(n_labels):
     """However many labels and rows are read at a time."""
     network = _network.AutoEncoder(3, 7, 5, (6, 7, 8)).reset(np.random.default_rng(0)).double()
     codes = np.random.default_rng(1).normal(size=(11, 5))
-    decoder = _network.Decoder(network, "cpu", "float64", batch_size=4)
+    decoder = _network.Decoder(network, batch_size=4)
     parts = list(decoder.scores_by_label(codes, n_labels))
     assert [part.start for part, _ in parts] == list(range(0, 7, n_labels))
     np.testing.assert_allclose(

@@ -80,6 +80,7 @@ class AutoEncoder(nn.Module):
         self, n_features: int, n_labels: int, latent_dim: int, hidden_dims: tuple[int, int, int]
     ) -> None:
         super().__init__()
+        self.sizes = [latent_dim, *map(int, hidden_dims)]
         h_x, h_y, h_d = hidden_dims
         with torch.device("meta"):  # shapes only; torch would draw weights from its global stream
             self.encode_features = _layers(
@@ -462,7 +463,7 @@ def train(
         _refuse_infinite(record, plan)
         kept.see(record.get("held_out", losses.loss), epoch)
         history.append({**record, "seconds": time.perf_counter() - start})
-        wants_end = plan.callback is not None and plan.callback(history[-1])
+        wants_end = plan.callback is not None and bool(plan.callback(dict(history[-1])))
         waited = len(held_out) and epoch - kept.epoch >= plan.patience
         ends = bool(epoch == plan.epochs or wants_end or waited)
         if plan.report is not None:
@@ -585,18 +586,14 @@ class Decoder:
     Parameters
     ----------
     network : AutoEncoder
-        Trained.
-    device, dtype : str
-        Where it is, and its type.
+        Trained, on CPU.
     batch_size : int, default=1024
         Rows at a time.
     """
 
-    def __init__(
-        self, network: AutoEncoder, device: str, dtype: str, batch_size: int = 1024
-    ) -> None:
+    def __init__(self, network: AutoEncoder, batch_size: int = 1024) -> None:
         self.network = network
-        self.device, self.dtype = device, dtype
+        self.dtype = next(network.parameters()).dtype
         self.batch_size = batch_size
 
     def codes(self, features: Callable[[np.ndarray], np.ndarray], n_rows: int) -> np.ndarray:
@@ -637,9 +634,9 @@ class Decoder:
         return [slice(i, i + self.batch_size) for i in range(0, len(rows), self.batch_size)]
 
     def _apply(self, part: Callable[[Tensor], Tensor], values: np.ndarray) -> np.ndarray:
-        given = torch.from_numpy(values).to(self.device, getattr(torch, self.dtype))
+        given = torch.from_numpy(values).to(self.dtype)
         with torch.no_grad():
-            return part(given).cpu().double().numpy()
+            return part(given).double().numpy()
 
 
 def batches(rows: np.ndarray, batch_size: int) -> Iterator[np.ndarray]:

@@ -120,7 +120,7 @@ class AEMLO(MultiLabelSampler):
     learning_rate : float, default=1e-3
         Of Adam.
     validation_fraction : float, default=0.15
-        Share of the rows held out from training. The weights of their lowest loss are kept; with 0,
+        Share of the rows held out from training, if some remain. The weights of their lowest loss are kept; with 0,
         or fewer than two such rows, those of the lowest training loss, and no label is earned.
     patience : int, default=15
         Epochs without a lower loss of the rows held out after which training ends; without such
@@ -141,8 +141,8 @@ class AEMLO(MultiLabelSampler):
         Whether to show the progress of training on standard error: a line that is rewritten on a
         terminal, ten lines elsewhere.
     callback : callable, optional
-        Called with the newest entry of ``history_`` after every epoch; training ends, and what was
-        learned is used, where it returns True.
+        Called with a copy of the newest entry of ``history_`` after every epoch; training ends, and
+        what was learned is used, where it returns something true.
     random_state : int, RandomState instance, Generator or None, default=None
         Draws weights, batches, seeds and steps. The same seed gives the same rows on CPU.
 
@@ -350,7 +350,10 @@ class AEMLO(MultiLabelSampler):
         self._wanted(labels.matrix)  # refuses a strategy before any work
         rng = make_generator(self.random_state)
         self._train(features.values, labels.matrix, rng)
-        self._rows = Memory(features.values, labels.matrix, (features, labels))
+        X = features.values
+        if isinstance(features.given, np.ndarray) and np.may_share_memory(X, features.given):
+            X = X.copy()  # what the caller writes there later is not what was trained on
+        self._rows = Memory(X, labels.matrix, (features, labels))
         return self
 
     def sample(self, n_samples: int = 1, random_state: Any = None) -> tuple[Any, Any]:
@@ -387,6 +390,7 @@ class AEMLO(MultiLabelSampler):
         self._check_settings()
         if not isinstance(n_samples, Integral) or isinstance(n_samples, bool) or n_samples < 0:
             raise ValueError(f"n_samples must be an int, 0 or more; got {n_samples!r}.")
+        number_of(1.0, int(n_samples))  # refuses more than can be made
         labels = self._wanted(self._rows.Y)
         if n_samples and not len(labels):
             raise ValueError(
@@ -472,6 +476,7 @@ class AEMLO(MultiLabelSampler):
             for name, value in self.get_params(deep=False).items()
             if name != "callback"
         }
+        header["sizes"] = self.network_.sizes  # parameters may have been set since
         header["categories"] = {
             str(j): _plain(categories) for j, (_, categories) in self._categories.items()
         }
@@ -511,7 +516,7 @@ class AEMLO(MultiLabelSampler):
             parameters = header["parameters"]
             parameters["hidden_dims"] = tuple(parameters["hidden_dims"])
             return cls(**parameters)._restored(arrays, header)
-        except (KeyError, TypeError, RuntimeError) as error:
+        except (AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
             raise ValueError(
                 f"{os.fspath(path)!r} was saved by another version of AEMLO, or something is "
                 f"missing ({error}); train again."
@@ -529,9 +534,8 @@ class AEMLO(MultiLabelSampler):
         self.categorical_features_ = self._columns.is_nominal
         self._categories = categories_of(header["categories"])
         torch_half = _torch_half()
-        network = torch_half.AutoEncoder(
-            self.n_features_in_, self.n_labels_in_, self.latent_dim, self._widths()
-        )
+        latent_dim, *widths = header["sizes"]
+        network = torch_half.AutoEncoder(self.n_features_in_, self.n_labels_in_, latent_dim, widths)
         self.network_ = torch_half.with_weights(network, _under("network.", arrays))
         if "X" in arrays:
             self._rows = Memory(arrays["X"], arrays["Y"])
@@ -667,7 +671,7 @@ class AEMLO(MultiLabelSampler):
         )
 
     def _reader(self) -> Reader:
-        return Reader(_torch_half().Decoder(self.network_, "cpu", self.dtype), self._columns)
+        return Reader(_torch_half().Decoder(self.network_), self._columns)
 
     def _grow(
         self, X: Any, Y: sp.csr_array, labels: np.ndarray, n: int, rng: np.random.Generator
