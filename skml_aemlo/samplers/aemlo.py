@@ -120,8 +120,9 @@ class AEMLO(MultiLabelSampler):
     learning_rate : float, default=1e-3
         Of Adam.
     validation_fraction : float, default=0.15
-        Share of the rows held out from training, if some remain. The weights of their lowest loss are kept; with 0,
-        or fewer than two such rows, those of the lowest training loss, and no label is earned.
+        Share of the rows held out from training, if some remain. The weights of their lowest loss
+        are kept; with 0, or fewer than two such rows, those of the lowest training loss, and no
+        label is earned.
     patience : int, default=15
         Epochs without a lower loss of the rows held out after which training ends; without such
         rows it takes all epochs.
