@@ -111,7 +111,7 @@ def test_the_code_of_the_guide_runs_and_does_what_it_says(tmp_path, monkeypatch,
         float, re.search(r"^([\d.]+) -> ([\d.]+)$", capsys.readouterr().out, re.M).groups()
     )
     assert after < 0.75 * before
-    assert names["X_res"].shape == (2 * len(names["data"].X), 24)
+    assert names["X_res"].shape == (len(names["data"].X) * 3 // 2, 24)
     assert names["codes"].shape == (100, 64)
     np.testing.assert_array_equal(names["X_again"], names["X_new"])
     assert (names["Y_again"] != names["Y_new"]).nnz == 0

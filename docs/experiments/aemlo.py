@@ -27,14 +27,14 @@ METRICS = {"macro_f": True, "macro_auc": True, "ranking_loss": False}  # greater
 
 # its own default makes up to 57 rows for every one it is given (cal500)
 BOUNDED = {"mlrknnos": MLRkNNOS(fraction=1.0)}
-# the classical ones with the number of new rows that AEMLO makes
+# the classical ones with as many new rows as there are old ones
 MATCHED = {
     "mlros, fraction 1": MLROS(fraction=1.0),
     "mlsmote, fraction 1": MLSMOTE(fraction=1.0),
     "mlsol, fraction 1": MLSOL(fraction=1.0),
 }
 CONTENDERS = {name: BOUNDED.get(name, name) for name in SAMPLERS} | {
-    "aemlo, fraction 0.5": AEMLO(fraction=0.5),
+    "aemlo, fraction 1": AEMLO(fraction=1.0),
     "aemlo-paper": AEMLO.paper(),
     **MATCHED,
 }
@@ -63,7 +63,7 @@ ABLATION = {
     "threshold 0.5": AEMLO(threshold=0.5),
 }
 SENSITIVITY = {
-    **{f"fraction {f}": AEMLO(fraction=f) for f in (0.1, 0.25, 0.5, 2.0)},
+    **{f"fraction {f}": AEMLO(fraction=f) for f in (0.1, 0.25, 1.0, 2.0)},
     **{f"latent {m}": AEMLO(latent_dim=m) for m in (8, 16, 128)},
     **{f"epochs {e}": AEMLO(epochs=e) for e in (5, 25, 300)},
 }

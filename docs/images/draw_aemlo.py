@@ -137,7 +137,8 @@ def write(figure, path):
 def main(folder=HERE, epochs=100):
     """Train twice and draw both pictures into a folder."""
     data = datasets.load_synthetic()
-    default = AEMLO(epochs=epochs, random_state=0)
+    # twice the default's rows, for something to look at
+    default = AEMLO(fraction=1.0, epochs=epochs, random_state=0)
     X, Y = default.fit_resample(data.X, data.Y)
     draw_latent(Path(folder) / "aemlo_latent.png", data, default, X, Y)
     by_heart = AEMLO(noise=0, dropout=0, epochs=epochs, patience=epochs, random_state=0)

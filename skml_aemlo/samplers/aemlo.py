@@ -70,7 +70,7 @@ class AEMLO(MultiLabelSampler):
 
     Parameters
     ----------
-    fraction : float, default=1.0
+    fraction : float, default=0.5
         Rows to make, as a fraction of the rows given (the paper's P), rounded.
     sampling_strategy : "auto", list or callable, default="auto"
         Labels that want more bearers: those with IRLbl > MeanIR ("auto"), a list or mask of labels,
@@ -212,7 +212,7 @@ class AEMLO(MultiLabelSampler):
     >>> rng = np.random.default_rng(0)
     >>> X = rng.normal(size=(100, 4))
     >>> Y = (X[:, :3] > [-1.5, 0, 1]).astype(int)
-    >>> sampler = AEMLO(fraction=0.5, epochs=5, random_state=0)
+    >>> sampler = AEMLO(epochs=5, random_state=0)
     >>> X_res, Y_res = sampler.fit_resample(X, Y)
     >>> X_res.shape, len(sampler.history_), sampler.encode(X).shape
     ((150, 4), 5, (100, 64))
@@ -251,7 +251,7 @@ class AEMLO(MultiLabelSampler):
     def __init__(
         self,
         *,
-        fraction: float = 1.0,
+        fraction: float = 0.5,
         sampling_strategy: Any = "auto",
         seeds: str = "mixed",
         n_neighbors: int = 5,
