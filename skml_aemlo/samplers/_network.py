@@ -624,14 +624,13 @@ class Decoder:
         """Yield label scores of all ``codes``, ``n_labels`` labels at a time."""
         head = cast(nn.Linear, self.network.decode_labels[-1])
         inner = self.network.decode_labels[:-1]
-        hidden = np.concatenate([self._apply(inner, codes[rows]) for rows in self._pieces(codes)])
+        hidden = np.concatenate(
+            [self._apply(inner, piece) for piece in batches(codes, self.batch_size)]
+        )
         for start in range(0, head.out_features, n_labels):
             labels = slice(start, min(start + n_labels, head.out_features))
             part = partial(nn.functional.linear, weight=head.weight[labels], bias=head.bias[labels])
             yield labels, expit(self._apply(part, hidden))
-
-    def _pieces(self, rows: np.ndarray) -> list[slice]:
-        return [slice(i, i + self.batch_size) for i in range(0, len(rows), self.batch_size)]
 
     def _apply(self, part: Callable[[Tensor], Tensor], values: np.ndarray) -> np.ndarray:
         given = torch.from_numpy(values).to(self.dtype)

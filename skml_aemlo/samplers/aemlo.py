@@ -399,7 +399,8 @@ class AEMLO(MultiLabelSampler):
                 "labels that have positives."
             )
         rng = make_generator(random_state)
-        grown = self._grow(self._rows.X, self._rows.Y, labels, int(n_samples), rng)
+        codes = self._codes(self._rows.X)
+        grown = self._grow(self._rows, codes, labels, int(n_samples), rng)
         return self._rows.restore(grown)
 
     def encode(self, X: Any, Y: Any = None) -> Any:
@@ -439,12 +440,11 @@ class AEMLO(MultiLabelSampler):
                     f"X has {rows.shape[0]} rows and Y has {labels.matrix.shape[0]}: every row of "
                     "X needs its row of labels."
                 )
-        reader = self._reader()
+        codes = self._codes(rows)
+        if labels is None:
+            return codes
         with _torch_half().threads(1):
-            codes = reader.codes(rows)
-            if labels is None:
-                return codes
-            return codes, reader.decoder.codes_of_labels(labels.matrix)
+            return codes, self._reader().decoder.codes_of_labels(labels.matrix)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the trained sampler into one safetensors file, with its settings as JSON.
@@ -561,8 +561,8 @@ class AEMLO(MultiLabelSampler):
                     "sampling_strategy, or leave these data as they are"
                 )
             return Resampling(source=np.arange(n_rows), Y=Y)
-        self._train(X, Y, rng)
-        grown = self._grow(X, Y, labels, wanted, rng)
+        codes = self._train(X, Y, rng)
+        grown = self._grow(Memory(X, Y), codes, labels, wanted, rng)
         if not len(grown.seeds):
             _warn(
                 f"none of {wanted} decoded rows bears a label. Use threshold='f1', or train for "
@@ -632,8 +632,8 @@ class AEMLO(MultiLabelSampler):
             )
         return labels[counts_of(Y)[labels] > 0]
 
-    def _train(self, X: Any, Y: sp.csr_array, rng: np.random.Generator) -> None:
-        """Train on all rows but those held out, and choose thresholds."""
+    def _train(self, X: Any, Y: sp.csr_array, rng: np.random.Generator) -> np.ndarray:
+        """Train on all rows but those held out, choose thresholds, and return all rows' codes."""
         torch_half = _torch_half()
         n_rows = Y.shape[0]
         plan = self._plan(n_rows)
@@ -652,18 +652,19 @@ class AEMLO(MultiLabelSampler):
             with torch_half.threads(1):
                 history = torch_half.train(network, batch, rows, held_out, plan, rng)
                 self.network_ = network.to("cpu")
-                self._judge(X, Y, held_out)
+                codes = self._codes(X)
+                self._judge(codes, Y, held_out)
         except BaseException:  # Ctrl-C, too, leaves nothing half-set
             self._forget()
             raise
         self.device_ = plan.device
         self.history_ = history
         self.n_epochs_ = len(history)
+        return codes
 
-    def _judge(self, X: Any, Y: sp.csr_array, held_out: np.ndarray) -> None:
+    def _judge(self, codes: np.ndarray, Y: sp.csr_array, held_out: np.ndarray) -> None:
         """Choose thresholds, and tell which labels the decoder has earned."""
         reader = self._reader()
-        codes = reader.codes(X)
         self.thresholds_ = reader.thresholds(codes, Y, self.threshold)
         self.earned_ = (
             reader.earned(codes, Y, held_out, self.threshold)
@@ -671,28 +672,26 @@ class AEMLO(MultiLabelSampler):
             else np.full(Y.shape[1], self.labels != "seed")
         )
 
+    def _codes(self, X: Any) -> np.ndarray:
+        with _torch_half().threads(1):
+            return self._reader().codes(X)
+
     def _reader(self) -> Reader:
         return Reader(_torch_half().Decoder(self.network_), self._columns)
 
     def _grow(
-        self, X: Any, Y: sp.csr_array, labels: np.ndarray, n: int, rng: np.random.Generator
+        self, rows: Memory, codes: np.ndarray, labels: np.ndarray, n: int, rng: np.random.Generator
     ) -> Grown:
         """Choose seeds and partners, and decode a row between each two."""
+        X, Y = rows.X, rows.Y
         seeds, drivers = choose(self.seeds, Y, labels, n, rng)
-        reader = self._reader()
-        growth = Growth(
-            reader,
-            self.thresholds_,
-            self.earned_,
-            residual=self.features == "residual",
-            keep_labels=self.labels != "decoded",
-        )
+        residual, keep_labels = self.features == "residual", self.labels != "decoded"
+        growth = Growth(self._reader(), self.thresholds_, self.earned_, residual, keep_labels)
+        toward = partners(codes, Y, seeds, drivers, self.n_neighbors, rng)
         with _torch_half().threads(1):
-            codes = reader.codes(X)
-            toward = partners(codes, Y, seeds, drivers, self.n_neighbors, rng)
             grown = growth.grow(X, Y, codes, seeds, toward, rng.random(n))
         self.seed_indices_ = seeds
-        return grown if growth.keep_labels else grown.labelled()
+        return grown if keep_labels else grown.labelled()
 
     def _forget(self) -> None:
         """Drop what an earlier call learned, so that an interrupted one leaves nothing half-set."""
