@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-__all__ = ["Columns"]
+__all__ = ["Columns", "dense"]
 
 _NUMERIC, _COUNT, _TWO, _LISTED = range(4)
 _CELLS = 1 << 20  # of a dense X looked at together: a few MB
@@ -112,7 +112,7 @@ class Columns:
         -------
         ndarray of float64 of shape (n_rows, n_features)
         """
-        scaled = _dense(rows).astype(np.float64)
+        scaled = dense(rows).astype(np.float64)
         scaled -= self.low
         scaled /= np.where(self._span > 0, self._span, np.inf)
         return scaled
@@ -141,7 +141,7 @@ class Columns:
             values[:, self._counts] = np.rint(values[:, self._counts])
         values[np.abs(values) <= self._nothing] = 0.0
         if nominal_from is not None:
-            values[:, self.is_nominal] = _dense(nominal_from)[:, self.is_nominal]
+            values[:, self.is_nominal] = dense(nominal_from)[:, self.is_nominal]
         self._snap(values, scaled, self.kind if nominal_from is None else self._kind_of_others)
         return values
 
@@ -211,7 +211,8 @@ class Columns:
             values[:, j] = _nearest(values[:, j], self.values[starts[i] : starts[i + 1]])
 
 
-def _dense(rows: Any) -> np.ndarray:
+def dense(rows: Any) -> np.ndarray:
+    """Return a few rows, sparse or not, as an ndarray."""
     return rows.toarray() if sp.issparse(rows) else rows
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-from ._columns import Columns
+from ._columns import Columns, dense
 from ._containers import Labels, Rows
 from ._imbalance import counts_of
 from ._search import ExactSearch
@@ -231,11 +231,11 @@ class Growth:
         if self.residual:
             # scaling and restoring would round a seed that has no partner and stays where it is
             still = seeds == partners
-            values[still] = _dense(own[still])
+            values[still] = dense(own[still])
         borne = (decoder.scores(between) > self.thresholds) & self.earned
         if self.keep_labels:
             # what did not move is a copy, and no reason to bear other labels
-            borne &= (values != _dense(own)).any(axis=1)[:, None]
+            borne &= (values != dense(own)).any(axis=1)[:, None]
             borne |= Y[seeds].toarray() > 0
         return values, sp.csr_array(borne, dtype=np.int8)
 
@@ -248,12 +248,8 @@ class Growth:
         nominal = np.flatnonzero(columns.is_nominal)
         if not len(nominal):
             return None
-        chosen, partner = _dense(own).copy(), _dense(other)
+        chosen, partner = dense(own).copy(), dense(other)
         to_partner = np.abs(decoded - columns.scale(partner))[:, nominal]
         towards = to_partner < np.abs(decoded - scaled)[:, nominal]
         chosen[:, nominal] = np.where(towards, partner[:, nominal], chosen[:, nominal])
         return chosen
-
-
-def _dense(rows: Any) -> np.ndarray:
-    return rows.toarray() if sp.issparse(rows) else rows
