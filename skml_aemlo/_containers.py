@@ -20,6 +20,8 @@ from ._indices import narrow
 from ._sklearn import feature_names_of, n_rows_of, rows_of
 
 _HINT_LABELS = "Y must be a binary indicator matrix of shape (n_samples, n_labels) holding 0 and 1"
+_ONE_COLUMN = "Reshape a single feature with X.reshape(-1, 1)."
+_COMPLEX = "Complex data not supported"  # scikit-learn's words, which its checks look for
 
 
 def is_frame(data: object) -> bool:
@@ -57,6 +59,8 @@ def read_labels(Y: Any, name: str = "Y") -> sp.csr_array:
         If ``Y`` is not two-dimensional, is empty, or holds anything but 0 and 1.
     """
     hint = _HINT_LABELS.replace("Y", name, 1)
+    if Y is None:
+        raise ValueError(f"resampling requires y to be passed, but the target y is None: {hint}.")
     if np.ma.is_masked(Y):
         raise ValueError(f"{hint}; it has masked cells. Fill them, or leave those rows out.")
     labels = _sparse_labels(Y, hint) if sp.issparse(Y) else _dense_labels(Y, hint)
@@ -69,7 +73,7 @@ def _sparse_labels(Y: Any, hint: str) -> sp.csr_array:
     if Y.ndim != 2:
         raise ValueError(f"{hint}; got {Y.ndim} dimension(s).")
     if Y.dtype.kind == "c":
-        raise ValueError(f"{hint}; got complex numbers.")
+        raise ValueError(f"{_COMPLEX}: {hint}.")
     labels = sp.csr_array(Y, copy=True)
     labels.sum_duplicates()
     labels.eliminate_zeros()
@@ -90,13 +94,13 @@ def _dense_labels(Y: Any, hint: str) -> sp.csr_array:
             f"{hint}; got rows of different lengths. Sets of labels become such a matrix with "
             "sklearn.preprocessing.MultiLabelBinarizer."
         ) from error
+    if values.dtype.kind == "c":
+        raise ValueError(f"{_COMPLEX}: {hint}.")
     if values.ndim != 2:
         raise ValueError(
             f"{hint}; got {values.ndim} dimension(s). Sets of labels become such a matrix with "
             "sklearn.preprocessing.MultiLabelBinarizer, a single target with Y.reshape(-1, 1)."
         )
-    if values.dtype.kind == "c":
-        raise ValueError(f"{hint}; got complex numbers.")
     if values.dtype == object and any(map(_is_missing, values.flat)):
         raise ValueError(f"{hint}; it has missing values. Fill them, or leave those rows out.")
     ones = values == 1
@@ -215,6 +219,13 @@ class Rows:
         self.n_rows = int(shape[0])
         self.names = _names_of(X, "X") if is_frame(X) else None
         self.n_features = int(shape[1]) if len(shape) > 1 else None
+        if self.n_features == 0:
+            raise ValueError(
+                f"X has 0 feature(s) (shape={shape}) while a minimum of 1 is required. Give one "
+                "column at least."
+            )
+        if len(shape) == 1 and getattr(getattr(X, "dtype", None), "kind", "O") in "biufc":
+            raise ValueError(f"X must be two-dimensional; got shape {shape}. {_ONE_COLUMN}")
         self.categorical: np.ndarray | None = None
 
     def restore(self, source: np.ndarray, X_new: Any = None) -> Any:
@@ -287,13 +298,13 @@ class Features(Rows):
             remedy = (
                 "Turn texts into numbers first, say with TfidfVectorizer."
                 if X.dtype.kind in "OUS"
-                else "Reshape a single feature with X.reshape(-1, 1)."
+                else _ONE_COLUMN
             )
             raise ValueError(
                 f"X must be two-dimensional, (n_samples, n_features); got shape {X.shape}. {remedy}"
             )
-        if 0 in X.shape:
-            raise ValueError(f"X must hold a row and a column at least; got shape {X.shape}.")
+        if not self.n_rows:
+            raise ValueError(f"X must hold a row at least; got shape {X.shape}.")
         self.categorical = self._resolve(categorical_features)
         self._known = categories or {}
         self.categories: dict[int, tuple[np.ndarray, np.ndarray]] = {}
@@ -388,7 +399,9 @@ class Features(Rows):
         try:
             return np.asarray(column, dtype=np.float64)
         except (TypeError, ValueError) as error:
-            raise ValueError(
+            # as in scikit-learn: what can be no number is of the wrong type, a gap has no value
+            typed = isinstance(error, TypeError) and not any(map(_is_missing, column))
+            raise (TypeError if typed else ValueError)(
                 f"column {self._name(j)} of X is not numeric or has missing values ({error}); "
                 "fill the gaps, or name a nominal column in categorical_features."
             ) from error
@@ -489,8 +502,8 @@ def _as_table(X: Any) -> np.ndarray:
 
 def _complex() -> ValueError:
     return ValueError(
-        "X holds complex numbers, which no distance here is defined for; give real and imaginary "
-        "part as two columns."
+        f"{_COMPLEX}: X holds complex numbers, which no distance here is defined for; give real "
+        "and imaginary part as two columns."
     )
 
 
