@@ -1,0 +1,82 @@
+"""A package that registers a sampler by its entry point: installed, found, checked, compared."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PLUGIN = Path(__file__).parent / "plugin"
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory) -> dict[str, str]:
+    """Install the plug-in into a folder of its own; return an environment that sees it."""
+    folder = tmp_path_factory.mktemp("site")
+    source = tmp_path_factory.mktemp("source") / "plugin"
+    source.mkdir()
+    for file in PLUGIN.glob("*.*"):  # a build leaves files beside its sources
+        (source / file.name).write_bytes(file.read_bytes())
+    run(
+        *(sys.executable, "-m", "pip", "install", "--quiet", "--no-index", "--no-deps"),
+        *("--no-build-isolation", "--disable-pip-version-check", "--target", folder, source),
+    )
+    paths = [str(folder), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+
+
+def run(*command: object, **options: object) -> str:
+    """Run a command and return what it prints; its complaints are the error."""
+    done = subprocess.run(  # type: ignore[call-overload]
+        [*map(str, command)], capture_output=True, text=True, check=False, **options
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_its_name_is_known_once_it_is_installed(installed):
+    """make_sampler and the catalogue know it, with its docstring's first line."""
+    told = run(
+        sys.executable,
+        "-c",
+        "import skml_aemlo as s; print(s.make_sampler('jitter', scale=0.1));"
+        "print(s.SAMPLERS['jitter'].family, s.SAMPLERS['jitter'].summary)",
+        env=installed,
+    )
+    assert told.splitlines() == [
+        "JitteredClones(scale=0.1)",
+        "third-party Clone each row of a minority label once, its non-zero features shaken a "
+        "little.",
+    ]
+
+
+def test_the_command_line_lists_it(installed):
+    """``list`` shows it among the samplers; without the plug-in it does not."""
+    assert "jitter" in run(sys.executable, "-m", "skml_aemlo", "list", env=installed)
+    assert "jitter" not in run(sys.executable, "-m", "skml_aemlo", "list")
+
+
+def test_it_keeps_the_published_contract(installed):
+    """What its authors run, check_sampler on the sampler made by name, passes."""
+    code = (
+        "from skml_aemlo import make_sampler; from skml_aemlo.testing import check_sampler;"
+        "check_sampler(make_sampler('jitter')); print('kept')"
+    )
+    assert run(sys.executable, "-c", code, env=installed) == "kept\n"
+
+
+def test_worker_processes_of_a_comparison_know_it(installed, tmp_path):
+    """A comparison over two processes has its cells, none of them failed."""
+    run(
+        *(sys.executable, "-m", "skml_aemlo", "compare", "synthetic"),
+        *("--samplers", "none", "jitter", "--estimators", "br-tree", "--cv", "1x2"),
+        *("--jobs", "2", "--out", tmp_path),
+        env=installed,
+    )
+    lines = (tmp_path / "results.jsonl").read_text().splitlines()
+    cells = [line["cell"] for line in map(json.loads, lines[1:])]
+    cells = [cell for cell in cells if cell["sampler"] == "jitter"]
+    assert len(cells) == 2
+    assert all(cell["error"] is None and cell["share_synthetic"] > 0 for cell in cells)

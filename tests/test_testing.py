@@ -1,0 +1,221 @@
+"""The published contract: our samplers keep it, and each rule catches a sampler that breaks it."""
+
+# each broken sampler below bears its fault as its name
+# ruff: noqa: D101, D102
+
+from typing import Any
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+from registered import NAMES, quick_sampler
+from sklearn.base import BaseEstimator
+
+from skml_aemlo import MLROS, MultiLabelSampler, Resampling
+from skml_aemlo.testing import check_sampler, sampler_checks
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_our_own_samplers_keep_the_contract(name):
+    """check_sampler is silent about every registered sampler."""
+    check_sampler(quick_sampler(name))
+
+
+class Doubling(MultiLabelSampler):
+    """Right, and the base of all that is wrong below: each row and a shifted copy of it."""
+
+    def __init__(self, shift: float = 1.0, *, random_state: Any = None) -> None:
+        self.shift = shift
+        self.random_state = random_state
+
+    def _resample(self, X: Any, Y: sp.csr_array, rng: np.random.Generator) -> Resampling:
+        rows = np.arange(Y.shape[0])
+        made = (X.toarray() if sp.issparse(X) else X) + self._moved(X, rng)
+        return Resampling(np.append(rows, rows), sp.vstack([Y, Y], format="csr"), made)
+
+    def _moved(self, X: Any, rng: np.random.Generator) -> Any:
+        return self.shift * rng.random()
+
+
+def test_a_sampler_written_by_the_book_keeps_the_contract():
+    """A third party's ``_resample`` on the base class passes all checks."""
+    check_sampler(Doubling())
+
+
+class SetsMore(Doubling):
+    def __init__(self, shift: float = 1.0, *, random_state: Any = None) -> None:
+        super().__init__(shift, random_state=random_state)
+        self.ready = True
+
+
+class NoSampler(BaseEstimator):
+    def fit_resample(self, X: Any, Y: Any) -> Any:
+        return MLROS(random_state=0).fit_resample(X, Y)
+
+
+class ChangesAParameter(Doubling):
+    def _moved(self, X: Any, rng: np.random.Generator) -> Any:
+        self.shift = 2.0
+        return 1.0
+
+
+class AlwaysDense(Doubling):
+    def fit_resample(self, X: Any, Y: Any) -> Any:
+        X_res, Y_res = super().fit_resample(X, Y)
+        return X_res.toarray() if sp.issparse(X_res) else X_res, Y_res
+
+
+class LooksAtTheContainer(Doubling):
+    def _moved(self, X: Any, rng: np.random.Generator) -> Any:
+        return 1.0 if sp.issparse(X) else 2.0
+
+
+class WritesIntoX(Doubling):
+    def fit_resample(self, X: Any, Y: Any) -> Any:
+        result = super().fit_resample(X, Y)
+        if isinstance(X, np.ndarray) and X.flags.writeable:
+            X[0] = 7
+        return result
+
+
+class HandsBack(Doubling):
+    def fit_resample(self, X: Any, Y: Any) -> Any:
+        super().fit_resample(X, Y)
+        self.sample_indices_, self.is_synthetic_ = np.arange(len(Y)), np.zeros(len(Y), bool)
+        return X, Y
+
+
+class NeedsToWrite(Doubling):
+    def fit_resample(self, X: Any, Y: Any) -> Any:
+        if isinstance(X, np.ndarray):
+            X[0] = X[0]
+        return super().fit_resample(X, Y)
+
+
+class CountsLabels(Doubling):
+    def fit_resample(self, X: Any, Y: Any) -> Any:
+        X_res, Y_res = super().fit_resample(X, Y)
+        return X_res, Y_res + Y_res if isinstance(Y_res, np.ndarray) else Y_res
+
+
+class OverflowsQuietly(Doubling):
+    def fit_resample(self, X: Any, Y: Any) -> Any:
+        X_res, Y_res = super().fit_resample(X, Y)
+        if isinstance(X_res, np.ndarray):
+            X_res[-1] = np.inf
+        return X_res, Y_res
+
+
+class CallsItsRowsReal(Doubling):
+    def fit_resample(self, X: Any, Y: Any) -> Any:
+        result = super().fit_resample(X, Y)
+        self.is_synthetic_[:] = False
+        return result
+
+
+class TellsTooLittle(Doubling):
+    def fit_resample(self, X: Any, Y: Any) -> Any:
+        result = super().fit_resample(X, Y)
+        self.sample_indices_ = self.sample_indices_[:-1]
+        return result
+
+
+class DrawsElsewhere(Doubling):
+    def _moved(self, X: Any, rng: np.random.Generator) -> Any:
+        return np.random.default_rng().random()
+
+
+class TakesNoGenerator(Doubling):
+    def _moved(self, X: Any, rng: np.random.Generator) -> Any:
+        return np.random.RandomState(self.random_state).random()
+
+
+class DeafToNumpysSeed(Doubling):
+    def _moved(self, X: Any, rng: np.random.Generator) -> Any:
+        return rng.random() if self.random_state is not None else np.random.default_rng().random()
+
+
+class AdvancesTheGlobalStream(Doubling):
+    def _moved(self, X: Any, rng: np.random.Generator) -> Any:
+        np.random.random()  # noqa: NPY002 - the fault to be found
+        return 1.0
+
+
+class TakesAnything(Doubling):
+    def fit_resample(self, X: Any, Y: Any) -> Any:
+        try:
+            return super().fit_resample(X, Y)
+        except ValueError:
+            return X, Y
+
+
+class LeavesHalf(Doubling):
+    def fit_resample(self, X: Any, Y: Any) -> Any:
+        self.sample_indices_ = np.arange(3)
+        return super().fit_resample(X, Y)
+
+
+class StumblesOverEmptyLabels(Doubling):
+    def _moved(self, X: Any, rng: np.random.Generator) -> Any:
+        return X[10_000] if X.shape[0] < 3 else 1.0
+
+
+class NeverTwiceAlike(Doubling):
+    calls = 0
+
+    def _moved(self, X: Any, rng: np.random.Generator) -> Any:
+        NeverTwiceAlike.calls += 1
+        return float(NeverTwiceAlike.calls)
+
+
+BROKEN = {
+    SetsMore: "check_parameters_are_stored_and_nothing_else",
+    NoSampler: "check_it_is_a_sampler_of_several_labels",
+    ChangesAParameter: "check_fitting_changes_no_parameter",
+    AlwaysDense: "check_containers_come_back",
+    LooksAtTheContainer: "check_containers_change_no_row",
+    WritesIntoX: "check_what_is_given_stays_as_it_is",
+    HandsBack: "check_what_is_given_stays_as_it_is",
+    NeedsToWrite: "check_read_only_arrays_are_taken",
+    CountsLabels: "check_labels_stay_binary",
+    OverflowsQuietly: "check_labels_stay_binary",
+    CallsItsRowsReal: "check_provenance_is_told",
+    TellsTooLittle: "check_provenance_is_told",
+    DrawsElsewhere: "check_a_seed_repeats_the_rows",
+    TakesNoGenerator: "check_every_kind_of_random_state_is_taken",
+    DeafToNumpysSeed: "check_every_kind_of_random_state_is_taken",
+    AdvancesTheGlobalStream: "check_global_random_streams_stay_untouched",
+    TakesAnything: "check_bad_input_is_refused",
+    LeavesHalf: "check_bad_input_is_refused",
+    StumblesOverEmptyLabels: "check_degenerate_data_are_taken_or_refused",
+    NeverTwiceAlike: "check_models_resample_when_they_are_fitted_only",
+}
+
+
+@pytest.mark.parametrize(
+    ("broken", "rule"), BROKEN.items(), ids=lambda a: getattr(a, "__name__", a)
+)
+def test_a_sampler_that_breaks_a_rule_is_told_which(broken, rule):
+    """The error names the check that the fault is about."""
+    with pytest.raises(AssertionError, match=rule) as caught:
+        check_sampler(broken())
+    assert str(caught.value).startswith(f"{broken.__name__} fails")
+
+
+def test_every_check_has_a_sampler_that_breaks_it():
+    """No rule is without its counterexample above."""
+    assert {check.__name__ for _, check in sampler_checks(MLROS())} == set(BROKEN.values())
+
+
+def test_checks_come_with_fresh_copies():
+    """What one check does to its sampler, the next one does not see."""
+    sampler = MLROS()
+    given = [own for own, _ in sampler_checks(sampler)]
+    assert len({id(own) for own in [*given, sampler]}) == len(given) + 1
+
+
+def test_numpys_stream_is_given_back():
+    """The checks themselves leave the global stream where it was."""
+    before = np.random.get_state()[1].copy()  # noqa: NPY002 - the global stream is the subject
+    check_sampler(MLROS())
+    np.testing.assert_array_equal(np.random.get_state()[1], before)  # noqa: NPY002
