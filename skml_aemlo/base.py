@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import numpy as np
 import scipy.sparse as sp
@@ -21,7 +21,14 @@ from sklearn.utils import ClassifierTags
 from ._containers import Features, Labels, Rows
 from ._sklearn import make_generator
 
+if TYPE_CHECKING:
+    from typing import Self
+
 __all__ = ["MultiLabelSampler", "Resampling"]
+
+# what comes in comes back, to type checkers too
+FeaturesT = TypeVar("FeaturesT")
+LabelsT = TypeVar("LabelsT")
 
 
 # what a sampler within another one has not read itself
@@ -173,7 +180,7 @@ class MultiLabelSampler(SamplerMixin, BaseEstimator):
     def _resample(self, X: Any, Y: sp.csr_array, rng: np.random.Generator) -> Resampling:
         """Decide every output row."""
 
-    def fit(self, X: Any, Y: Any) -> Any:
+    def fit(self, X: Any, Y: Any) -> Self:
         """Check the input without resampling; use `fit_resample` to resample.
 
         Parameters
@@ -190,7 +197,7 @@ class MultiLabelSampler(SamplerMixin, BaseEstimator):
         self._read(X, Y)
         return self
 
-    def fit_resample(self, X: Any, Y: Any) -> tuple[Any, Any]:
+    def fit_resample(self, X: FeaturesT, Y: LabelsT) -> tuple[FeaturesT, LabelsT]:
         """Resample ``X`` and ``Y``.
 
         Parameters
