@@ -16,17 +16,13 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.utils import check_array
 
+from ._frames import Frame, Table, beyond_floats, cast, frame_of, is_frame, refuse_unread, within
 from ._indices import narrow
-from ._sklearn import feature_names_of, n_rows_of, rows_of
+from ._sklearn import n_rows_of, rows_of
 
 _HINT_LABELS = "Y must be a binary indicator matrix of shape (n_samples, n_labels) holding 0 and 1"
 _ONE_COLUMN = "Reshape a single feature with X.reshape(-1, 1)."
 _COMPLEX = "Complex data not supported"  # scikit-learn's words, which its checks look for
-
-
-def is_frame(data: object) -> bool:
-    """Tell a pandas DataFrame without importing pandas."""
-    return hasattr(data, "iloc") and hasattr(data, "columns")
 
 
 def like_sparse(matrix: Any, model: Any) -> Any:
@@ -57,7 +53,10 @@ def read_labels(Y: Any, name: str = "Y") -> sp.csr_array:
     ------
     ValueError
         If ``Y`` is not two-dimensional, is empty, or holds anything but 0 and 1.
+    TypeError
+        If ``Y`` is a LazyFrame or one of pyarrow's containers.
     """
+    refuse_unread(name, Y)
     hint = _HINT_LABELS.replace("Y", name, 1)
     if Y is None:
         raise ValueError(f"resampling requires y to be passed, but the target y is None: {hint}.")
@@ -85,10 +84,11 @@ def _sparse_labels(Y: Any, hint: str) -> sp.csr_array:
 
 
 def _dense_labels(Y: Any, hint: str) -> sp.csr_array:
-    if is_frame(Y) and _all_sparse_columns(Y):
-        return _sparse_labels(Y.sparse.to_coo(), hint)
+    frame = frame_of(Y)
+    if frame is not None and (matrix := frame.sparse()) is not None:
+        return _sparse_labels(matrix, hint)
     try:
-        values = np.asarray(Y)
+        values = np.asarray(Y) if frame is None else frame.table()
     except ValueError as error:
         raise ValueError(
             f"{hint}; got rows of different lengths. Sets of labels become such a matrix with "
@@ -109,28 +109,6 @@ def _dense_labels(Y: Any, hint: str) -> sp.csr_array:
     rows_end = np.append(0, np.cumsum(np.count_nonzero(ones, axis=1)))
     columns = np.nonzero(ones)[1]
     return sp.csr_array((np.ones(len(columns), np.int8), columns, rows_end), shape=values.shape)
-
-
-def _all_sparse_columns(frame: Any) -> bool:
-    """Tell a DataFrame that scipy can hold: sparse columns only, whose gaps mean 0."""
-    gaps = [getattr(dtype, "fill_value", None) for dtype in frame.dtypes]
-    return len(gaps) > 0 and all(gap == 0 for gap in gaps)
-
-
-def _names_of(frame: Any, name: str) -> np.ndarray | None:
-    """Return the column names of the parameter ``name`` where all are strings."""
-    if not frame.columns.is_unique:
-        twice = frame.columns[frame.columns.duplicated()][0]
-        raise ValueError(
-            f"{name} has two columns named {twice!r}: give every column a name of its own."
-        )
-    try:
-        return feature_names_of(frame)
-    except TypeError as error:
-        raise TypeError(
-            f"{name} has column names of several types, some of them strings: make all of them "
-            f"strings with {name}.columns = {name}.columns.astype(str)."
-        ) from error
 
 
 def _is_missing(value: Any) -> bool:
@@ -164,25 +142,17 @@ class Labels:
     def __init__(self, Y: Any) -> None:
         self.given = Y
         self.matrix = read_labels(Y)
-        self.names = _names_of(Y, "Y") if is_frame(Y) else None
+        self._frame = frame_of(Y)
+        self.names = None if self._frame is None else self._frame.names("Y")
 
     def restore(self, matrix: sp.csr_array) -> Any:
         """Return ``matrix`` in the container and dtype of the caller's labels."""
         if sp.issparse(self.given):
             return like_sparse(matrix.astype(self.given.dtype), self.given)
-        if is_frame(self.given):
-            return self._restore_frame(matrix)
+        if self._frame is not None:
+            return self._frame.like(matrix)
         dense = matrix.toarray().astype(np.asarray(self.given).dtype)
         return dense if isinstance(self.given, np.ndarray) else dense.tolist()
-
-    def _restore_frame(self, matrix: sp.csr_array) -> Any:
-        given = self.given
-        make = type(given)
-        if _all_sparse_columns(given):
-            frame = make.sparse.from_spmatrix(sp.csr_matrix(matrix), columns=given.columns)
-        else:
-            frame = make(matrix.toarray(), columns=given.columns)
-        return frame.astype(dict(zip(given.columns, given.dtypes, strict=True)))
 
 
 def require_columns(
@@ -213,11 +183,13 @@ class Rows:
     """
 
     def __init__(self, X: Any) -> None:
+        refuse_unread("X", X)
         self.given = X
         self.values = X
+        self._frame = frame_of(X)
         shape = _shape_of(X)
         self.n_rows = int(shape[0])
-        self.names = _names_of(X, "X") if is_frame(X) else None
+        self.names = None if self._frame is None else self._frame.names("X")
         self.n_features = int(shape[1]) if len(shape) > 1 else None
         if self.n_features == 0:
             raise ValueError(
@@ -238,6 +210,8 @@ class Rows:
             return like_sparse(sp.csr_array(self.given)[source], self.given)
         if type(self.given) is np.ndarray:
             return self.given.take(source, axis=0)
+        if self._frame is not None:
+            return self._frame.take(source)
         taken = rows_of(self.given, source)
         return taken.reset_index(drop=True) if hasattr(taken, "reset_index") else taken
 
@@ -292,6 +266,7 @@ class Features(Rows):
         categories: dict[int, tuple[np.ndarray, np.ndarray]] | None = None,
     ) -> None:
         self._as_list = isinstance(X, list | tuple)
+        refuse_unread("X", X)
         super().__init__(X if sp.issparse(X) or is_frame(X) else _as_table(X))
         X = self.given
         if self.n_features is None or len(X.shape) != 2:
@@ -308,14 +283,13 @@ class Features(Rows):
         self.categorical = self._resolve(categorical_features)
         self._known = categories or {}
         self.categories: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+        self._choices: dict[int, Any] = {}
         self.values = self._read()
 
     def _resolve(self, wanted: Any) -> np.ndarray:
         mask = np.zeros(self.n_features or 0, dtype=bool)
         if wanted is None or (isinstance(wanted, str) and wanted == "auto"):
-            if wanted is not None and is_frame(self.given):
-                mask[:] = [_is_nominal(dtype) for dtype in self.given.dtypes]
-            return mask
+            return mask if wanted is None or self._frame is None else self._frame.nominal()
         columns = np.asarray(wanted if not isinstance(wanted, Set | Mapping) else [*wanted])
         if columns.dtype.kind in "UO" and columns.size:
             columns = self._positions(columns)
@@ -359,45 +333,46 @@ class Features(Rows):
             values = sp.csr_array(values, copy=values is X)
             values.sum_duplicates()
             return values
-        if is_frame(X):
-            return self._read_frame()
-        if X.dtype.kind in "OUSmM" or (np.any(self.categorical) and _beyond_floats(X)):
-            return self._read_columns([X[:, j] for j in range(X.shape[1])])
+        if self._frame is not None:
+            return self._read_frame(self._frame)
+        if X.dtype.kind in "OUSmM" or (np.any(self.categorical) and beyond_floats(X)):
+            return self._read_columns(Table(X))
         return _finite(X, dtype=_floating(X.dtype), order="C")
 
-    def _read_frame(self) -> Any:
-        if _all_sparse_columns(self.given) and not np.any(self.categorical):
-            matrix = self.given.sparse.to_coo()
-            if matrix.dtype.kind == "c":
-                raise _complex()
-            return sp.csr_array(_finite(matrix, accept_sparse="csr", dtype=np.float64))
-        return self._read_columns([self.given.iloc[:, j] for j in range(self.n_features or 0)])
+    def _read_frame(self, frame: Frame) -> Any:
+        matrix = None if np.any(self.categorical) else frame.sparse()
+        if matrix is None:
+            return self._read_columns(frame)
+        if matrix.dtype.kind == "c":
+            raise _complex()
+        return sp.csr_array(_finite(matrix, accept_sparse="csr", dtype=np.float64))
 
-    def _read_columns(self, columns: list[Any]) -> np.ndarray:
-        values = np.empty((self.n_rows, len(columns)))
-        for j, column in enumerate(columns):
+    def _read_columns(self, table: Table) -> np.ndarray:
+        values = np.empty(table.given.shape)
+        for j in range(values.shape[1]):
             nominal = self.categorical is not None and self.categorical[j]
-            values[:, j] = self._codes(j, column) if nominal else self._numbers(j, column)
+            values[:, j] = self._codes(j, table) if nominal else self._numbers(j, table)
         return _finite(values)
 
     def _name(self, j: int) -> str:
         return repr(j if self.names is None else self.names[j])
 
-    def _numbers(self, j: int, column: Any) -> np.ndarray:
-        if getattr(column.dtype, "kind", "O") == "c":
+    def _numbers(self, j: int, table: Table) -> np.ndarray:
+        kind = table.kind(j)
+        if kind == "c":
             raise _complex()
-        if getattr(column.dtype, "kind", "O") in "mM":
+        if kind in ("m", "M"):
             raise ValueError(
                 f"column {self._name(j)} of X holds dates or durations; turn it into numbers, "
                 "such as days since the first, or name it in categorical_features."
             )
-        if str(getattr(column, "dtype", "")) == "category":
+        if kind == "category":
             raise ValueError(
                 f"column {self._name(j)} of X is categorical; name it in categorical_features, or "
-                "turn it into numbers with astype(float)."
+                "turn it into numbers."
             )
         try:
-            return np.asarray(column, dtype=np.float64)
+            return table.numbers(j)
         except (TypeError, ValueError) as error:
             # as in scikit-learn: what can be no number is of the wrong type, a gap has no value
             typed = isinstance(error, TypeError) and not any(map(_is_missing, column))
@@ -406,21 +381,23 @@ class Features(Rows):
                 "fill the gaps, or name a nominal column in categorical_features."
             ) from error
 
-    def _codes(self, j: int, column: Any) -> np.ndarray:
-        values = np.asarray(column, dtype=object)
+    def _codes(self, j: int, table: Table) -> np.ndarray:
+        values = table.objects(j)
         if any(map(_is_missing, values)):
             raise ValueError(
                 f"nominal column {self._name(j)} of X has missing values; fill them, or make "
                 "'missing' a category of its own."
             )
         try:
-            categories, which = np.unique(values, return_inverse=True)
+            categories, first, which = np.unique(values, return_index=True, return_inverse=True)
         except TypeError as error:
             raise ValueError(
                 f"nominal column {self._name(j)} of X mixes values that cannot be compared."
             ) from error
         codes = self._known_codes(j, categories) if j in self._known else _numbers_of(categories)
         self.categories[j] = codes, categories
+        # kept in the caller's dtype, for a frame may change after it was read
+        self._choices[j] = table.choose(table.column(j), first)
         return codes[which]
 
     def _known_codes(self, j: int, categories: np.ndarray) -> np.ndarray:
@@ -440,16 +417,16 @@ class Features(Rows):
 
     def _append(self, kept: Any, X_new: Any) -> Any:
         given = self.given
-        if is_frame(given):
-            return self._append_frame(kept, X_new)
+        if self._frame is not None:
+            return self._append_frame(self._frame, kept, X_new)
         if sp.issparse(given):
             new = sp.csr_array(X_new)
-            new.data = _cast(new.data, given.dtype)
+            new.data = cast(new.data, given.dtype)
             new.eliminate_zeros()
             return like_sparse(sp.vstack([sp.csr_array(kept), new]), given)
         new = X_new.toarray() if sp.issparse(X_new) else X_new
         if not self.categories and given.dtype.kind not in "OUS":
-            made = _within(_cast(new, given.dtype), given)
+            made = within(cast(new, given.dtype), given)
             # of foreign byte order, too, the caller's dtype is kept
             return np.concatenate([kept, made]).astype(given.dtype, copy=False)
         columns = [self._decode(j, new[:, j]) for j in range(new.shape[1])]
@@ -458,30 +435,23 @@ class Features(Rows):
         return np.concatenate([kept, np.array(columns, dtype=object).T.astype(kind)])
 
     def _decode(self, j: int, column: np.ndarray) -> np.ndarray:
-        if j not in self.categories:
-            return column
-        codes, categories = self.categories[j]
-        return categories[np.searchsorted((codes[1:] + codes[:-1]) / 2, column)]
+        return self._choices[j][self._places(j, column)] if j in self.categories else column
 
-    def _append_frame(self, kept: Any, X_new: Any) -> Any:
+    def _places(self, j: int, column: np.ndarray) -> np.ndarray:
+        codes = self.categories[j][0]
+        return np.searchsorted((codes[1:] + codes[:-1]) / 2, column)
+
+    def _append_frame(self, frame: Frame, kept: Any, X_new: Any) -> Any:
         by_column = sp.csc_array(X_new) if sp.issparse(X_new) else X_new
-        new = type(self.given)(
-            {j: self._made_column(j, by_column[:, [j]]) for j in range(by_column.shape[1])}
-        )
-        new.columns = self.given.columns
-        import pandas as pd  # the caller gave a frame, so pandas is here
-
-        return pd.concat([kept, new], ignore_index=True)
-
-    def _made_column(self, j: int, values: Any) -> Any:
-        """Return made values, one sparse or dense column, as a Series of the caller's dtype."""
-        column, dtype = self.given.iloc[:, j], self.given.dtypes.iloc[j]
-        values = self._decode(j, (values.toarray() if sp.issparse(values) else values).ravel())
-        if j not in self.categories and getattr(dtype, "kind", "f") in "iub":
-            values = _cast(values, _numpy_dtype(dtype))
-            if values.dtype.kind in "iu":
-                values = _within(values, column.to_numpy(values.dtype))
-        return type(column)(values).astype(dtype)
+        columns = (by_column[:, [j]] for j in range(by_column.shape[1]))
+        new = (c.toarray().ravel() if sp.issparse(c) else c.ravel() for c in columns)
+        made = [
+            frame.choose(self._choices[j], self._places(j, values))
+            if j in self.categories
+            else frame.made(j, values)
+            for j, values in enumerate(new)
+        ]
+        return frame.append(kept, made)
 
 
 def _as_table(X: Any) -> np.ndarray:
@@ -526,18 +496,6 @@ def _finite(X: Any, **options: Any) -> Any:
     return values
 
 
-def _beyond_floats(X: np.ndarray) -> bool:
-    """Tell integers that float64 cannot hold."""
-    return X.dtype.kind in "iu" and max(int(X.max()), -int(X.min())) > 2**53
-
-
-def _within(made: np.ndarray, given: np.ndarray) -> np.ndarray:
-    """Keep made integers that rounding may have moved inside the range of the column."""
-    if not _beyond_floats(given):
-        return made
-    return np.clip(made, given.min(axis=0), given.max(axis=0))
-
-
 def categories_of(listed: Mapping[str, list[Any]]) -> dict[int, tuple[np.ndarray, np.ndarray]]:
     """Return codes and categories of columns from lists of their categories, as JSON has them."""
     columns = {int(j): np.array(values, dtype=object) for j, values in listed.items()}
@@ -558,26 +516,3 @@ def _numbers_of(categories: np.ndarray) -> np.ndarray:
 
 def _floating(dtype: np.dtype) -> Any:
     return np.float32 if dtype == np.float32 else np.float64
-
-
-def _is_nominal(dtype: Any) -> bool:
-    return str(dtype) in {"category", "object", "bool", "boolean"} or str(dtype).startswith(
-        ("str", "string")
-    )
-
-
-def _numpy_dtype(dtype: Any) -> np.dtype:
-    """Return what numpy calls a numeric dtype of pandas, nullable and sparse ones too."""
-    return np.dtype(getattr(dtype, "numpy_dtype", getattr(dtype, "subtype", dtype)))
-
-
-def _cast(values: np.ndarray, dtype: np.dtype) -> np.ndarray:
-    """Return made values in the caller's dtype: the nearest integer, or true from one half on."""
-    if dtype.kind == "b":
-        return values >= 0.5
-    if dtype.kind not in "iu":
-        return values.astype(dtype)
-    low, high = np.iinfo(dtype).min, np.iinfo(dtype).max
-    # a float cannot hold the largest 64-bit integers; the next one below it can
-    top = float(high) if int(float(high)) == high else np.nextafter(float(high), 0.0)
-    return np.clip(np.rint(values), float(low), top).astype(dtype)

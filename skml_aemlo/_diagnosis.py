@@ -14,7 +14,8 @@ import numpy as np
 import scipy.sparse as sp
 
 from ._between import blocks, row_sizes
-from ._containers import Features, Rows, is_frame, read_labels
+from ._containers import Features, Rows, read_labels
+from ._frames import PandasFrame, frame_of
 from ._imbalance import labelsets_of
 from ._neighbors import Space
 from ._search import ExactSearch, squared_distances
@@ -234,10 +235,11 @@ def _read_together(before: Features, after: Features) -> Any:
 
 
 def _stacked(before: Any, after: Any) -> Any:
-    if not (is_frame(before) and is_frame(after)):
-        return np.concatenate([np.asarray(before), np.asarray(after)])
-    if list(before.columns) != list(after.columns):
+    frames = frame_of(before), frame_of(after)
+    if None not in frames and list(before.columns) != list(after.columns):
         raise ValueError("X and X_res must have the same columns in the same order.")
+    if not all(isinstance(frame, PandasFrame) for frame in frames):
+        return np.concatenate([np.asarray(before), np.asarray(after)])
     import pandas as pd  # the caller gave frames, so pandas is here
 
     return pd.concat([before, after], ignore_index=True)

@@ -144,8 +144,8 @@ class MultiLabelSampler(SamplerMixin, BaseEstimator):
     Notes
     -----
     An output row whose features are copied holds the very values of its source. Containers come
-    back as they came: format and family of a sparse one, dtypes and names of a DataFrame, whose
-    index becomes 0 to n_samples_new - 1.
+    back as they came: format and family of a sparse one, dtypes and names of a DataFrame of pandas
+    or polars; pandas' index becomes 0 to n_samples_new - 1.
 
     Examples
     --------

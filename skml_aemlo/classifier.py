@@ -11,7 +11,8 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from ._containers import Labels, read_labels
-from ._sklearn import HasMethods, feature_names_of, make_generator
+from ._frames import column_names, refuse_unread
+from ._sklearn import HasMethods, make_generator
 from .registry import make_sampler
 from .samplers.sequence import SamplerSequence
 
@@ -125,6 +126,7 @@ class MultiLabelResampledClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEst
             If a parameter or the data are invalid.
         """
         self._validate_params()
+        refuse_unread("X", X)
         given = Labels(Y)
         sampler, estimator = make_from(self.sampler), clone(self.estimator)
         if self.random_state is not None:
@@ -142,7 +144,7 @@ class MultiLabelResampledClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEst
     def _describe_input(self, X: Any, given: Labels) -> None:
         self.n_labels_ = given.matrix.shape[1]
         self.classes_ = np.tile([0, 1], (self.n_labels_, 1))
-        known = {"feature_names_in_": feature_names_of(X), "label_names_in_": given.names}
+        known = {"feature_names_in_": column_names(X), "label_names_in_": given.names}
         for attribute, names in known.items():
             self.__dict__.pop(attribute, None)
             if names is not None:

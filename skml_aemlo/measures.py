@@ -28,8 +28,9 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-from ._containers import is_frame, read_labels
+from ._containers import read_labels
 from ._diagnosis import SamplingDiagnosis, diagnose
+from ._frames import column_names
 from ._imbalance import (
     counts_of,
     labelsets_of,
@@ -40,7 +41,6 @@ from ._imbalance import (
     variation,
 )
 from ._local import LocalImbalance, local_imbalance
-from ._sklearn import feature_names_of
 
 __all__ = [
     "LabelProfile",
@@ -661,8 +661,7 @@ def describe(
     >>> profile.mean_ir, profile.n_minority_labels
     (2.0, 1)
     """
-    found = feature_names_of(Y) if is_frame(Y) else None
-    Y = read_labels(Y)
+    found, Y = column_names(Y), read_labels(Y)
     names = _as_text(found if label_names is None else label_names, Y.shape[1])
     if len(names) != Y.shape[1]:
         raise ValueError(f"label_names has {len(names)} entries, Y has {Y.shape[1]} labels.")

@@ -1,6 +1,8 @@
 """What every test file may ask for: reference data, containers, the registry."""
 
+import importlib.util
 import os
+import re
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,6 +12,19 @@ from containers import X_CONTAINERS, Y_CONTAINERS, Container
 from registered import COPIERS, NAMES, READERS, quick_sampler
 
 from skml_aemlo import MultiLabelSampler
+
+# where pandas is absent: the files that need it as a whole
+collect_ignore = [
+    path.name
+    for path in sorted(Path(__file__).parent.glob("test_*.py"))
+    if importlib.util.find_spec("pandas") is None
+    and re.search("^import pandas", path.read_text(encoding="utf-8"), re.MULTILINE)
+]
+
+
+def pytest_report_header() -> str:
+    """Say what is left out."""
+    return f"left out without pandas: {', '.join(collect_ignore) or 'nothing'}"
 
 
 @pytest.fixture(scope="session")

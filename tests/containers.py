@@ -1,12 +1,23 @@
 """The ways to hold a table, and how to see that one came back as it went in."""
 
+import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import scipy.sparse as sp
+
+
+def optional(name: str) -> Any:
+    """Import a library that tests can do without, or return None."""
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        return None
+
+
+pd, pl = optional("pandas"), optional("polars")
 
 
 @dataclass(frozen=True)
@@ -70,14 +81,23 @@ def _read_only(table: np.ndarray) -> np.ndarray:
     return table
 
 
-def _frame(table: np.ndarray) -> pd.DataFrame:
+def _frame(table: np.ndarray) -> Any:
     """Name the columns and number the rows backwards: the index is not what counts."""
     names = [f"c{j}" for j in range(table.shape[1])]
     return pd.DataFrame(table, columns=names, index=range(len(table), 0, -1))
 
 
-def _sparse_frame(table: np.ndarray) -> pd.DataFrame:
+def _sparse_frame(table: np.ndarray) -> Any:
     return _frame(table).astype(pd.SparseDtype(table.dtype, table.dtype.type(0)))
+
+
+def _polars(table: np.ndarray) -> Any:
+    return pl.DataFrame(np.array(table), schema=[f"c{j}" for j in range(table.shape[1])])
+
+
+def _chunked(table: np.ndarray) -> Any:
+    """Hold the first row apart from the others, as reading a file in parts does."""
+    return _polars(table[:1]).vstack(_polars(table[1:])) if len(table) > 1 else _polars(table)
 
 
 _SPARSE = {
@@ -100,6 +120,9 @@ X_CONTAINERS = {
     "csr_array float32": Container(sp.csr_array, "float32"),
     "csc_matrix int64": Container(sp.csc_matrix, "int64"),
     "coo_array bool": Container(sp.coo_array, "bool"),
+}
+
+_PANDAS_X = {
     "frame": Container(_frame),
     "frame float32": Container(_frame, "float32"),
     "frame int64": Container(_frame, "int64"),
@@ -114,6 +137,14 @@ X_CONTAINERS = {
     ),
 }
 
+_POLARS_X = {
+    "polars": Container(_polars),
+    "polars float32": Container(_polars, "float32"),
+    "polars int64": Container(_polars, "int64"),
+    "polars int8": Container(_polars, "int8"),
+    "polars in chunks": Container(_chunked),
+}
+
 Y_CONTAINERS = {
     "ndarray": Container(np.array, "int64"),
     "ndarray int8": Container(np.array, "int8"),
@@ -126,6 +157,9 @@ Y_CONTAINERS = {
     **{name: Container(make, "int64") for name, make in _SPARSE.items()},
     "csr_array bool": Container(sp.csr_array, "bool"),
     "csc_matrix float": Container(sp.csc_matrix, "float64"),
+}
+
+_PANDAS_Y = {
     "frame": Container(_frame, "int64"),
     "frame bool": Container(_frame, "bool"),
     "frame Int64": Container(lambda table: _frame(table).astype("Int64"), "int64"),
@@ -135,13 +169,38 @@ Y_CONTAINERS = {
     ),
 }
 
+_POLARS_Y = {
+    "polars": Container(_polars, "int64"),
+    "polars uint8": Container(_polars, "uint8"),
+    "polars bool": Container(_polars, "bool"),
+    "polars float": Container(_polars, "float64"),
+    "polars in chunks": Container(_chunked, "int8"),
+}
+
+for _library, _of_x, _of_y in ((pd, _PANDAS_X, _PANDAS_Y), (pl, _POLARS_X, _POLARS_Y)):
+    if _library is not None:
+        X_CONTAINERS |= _of_x
+        Y_CONTAINERS |= _of_y
+
+
+def is_pandas(held: Any) -> bool:
+    """Tell a DataFrame of pandas, where pandas is installed."""
+    return pd is not None and isinstance(held, pd.DataFrame)
+
+
+def is_polars(held: Any) -> bool:
+    """Tell a DataFrame of polars, where polars is installed."""
+    return pl is not None and isinstance(held, pl.DataFrame)
+
 
 def assert_same_kind(out: Any, given: Any) -> None:
     """Assert that container, dtypes and column names are those of ``given``."""
     assert type(out) is type(given)
     if isinstance(given, list):
         assert [type(value) for value in out[0]] == [type(value) for value in given[0]]
-    elif isinstance(given, pd.DataFrame):
+    elif is_polars(given):
+        assert out.schema == given.schema
+    elif is_pandas(given):
         pd.testing.assert_index_equal(out.columns, given.columns)
         pd.testing.assert_series_equal(out.dtypes, given.dtypes)
         pd.testing.assert_index_equal(out.index, pd.RangeIndex(len(out)))
@@ -158,7 +217,9 @@ def assert_identical(left: Any, right: Any) -> None:
         for part in ("data", "indices", "indptr", "row", "col", "rows"):
             if hasattr(left, part):
                 np.testing.assert_array_equal(getattr(left, part), getattr(right, part))
-    elif isinstance(left, pd.DataFrame):
+    elif is_polars(left):
+        optional("polars.testing").assert_frame_equal(left, right, check_exact=True)
+    elif is_pandas(left):
         pd.testing.assert_frame_equal(left, right, check_freq=True)
     elif isinstance(left, np.ndarray):
         np.testing.assert_array_equal(left, right, strict=True)

@@ -14,6 +14,7 @@ ROOT = Path(skml_aemlo.__file__).parent
 # every room may import those before it; the modules of one room, those beside them
 FLOORS = (
     {"_sklearn", "_indices", "_columns", "_archive", "_thresholds"},
+    {"_frames"},
     {"datasets", "skmultilearn"},
     {"_containers"},
     {"_search", "_between"},
@@ -31,7 +32,17 @@ FLOORS = (
     {"__main__"},
 )
 
-HEAVY = {"torch", "safetensors", "pandas", "matplotlib", "jinja2", "rich", "iterstrat", "sympy"}
+HEAVY = {
+    "torch",
+    "safetensors",
+    "pandas",
+    "matplotlib",
+    "jinja2",
+    "rich",
+    "iterstrat",
+    "sympy",
+    "polars",
+}
 AT_HOME = {"torch": {"samplers/_network.py"}}
 
 VAGUE = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "tools", "lib", "core"}

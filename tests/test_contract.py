@@ -7,11 +7,17 @@ import warnings
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 import scipy.sparse as sp
 import torch
-from containers import Y_CONTAINERS, assert_identical, assert_same_kind, dense
+from containers import (
+    Y_CONTAINERS,
+    assert_identical,
+    assert_same_kind,
+    dense,
+    pd,
+    pl,
+)
 from imblearn.base import is_sampler
 from imblearn.pipeline import Pipeline
 from joblib import Parallel, delayed
@@ -136,11 +142,14 @@ def test_unsorted_duplicate_and_zero_entries_of_sparse_features_change_nothing(s
     assert_identical(X, before)
 
 
-@pytest.fixture
-def mixed(small) -> pd.DataFrame:
+def letters_of(X: np.ndarray) -> np.ndarray:
+    """Return a nominal column."""
+    return np.array(["a", "b", "c"])[(np.abs(X[:, 3]) * 10).astype(int) % 3]
+
+
+def mixed_pandas(X: np.ndarray) -> Any:
     """Return a column of every kind that pandas knows and tables have."""
-    X = small.X
-    letters = np.array(["a", "b", "c"])[(np.abs(X[:, 3]) * 10).astype(int) % 3]
+    letters = letters_of(X)
     return pd.DataFrame(
         {
             "double": X[:, 0],
@@ -156,19 +165,48 @@ def mixed(small) -> pd.DataFrame:
     )
 
 
-NOMINAL = ["category", "string", "object", "flag", "maybe"]
+def mixed_polars(X: np.ndarray) -> Any:
+    """Return a column of every kind that polars knows and tables have."""
+    letters = letters_of(X)
+    return pl.DataFrame(
+        {
+            "double": X[:, 0],
+            "single": X[:, 1].astype("float32"),
+            "wide": pl.Series((X[:, 2] * 10).astype(int)).cast(getattr(pl, "Int128", pl.Int64)),
+            "whole": (X[:, 4] * 10).astype("int16"),
+            "decimal": pl.Series(X[:, 5]).cast(pl.Decimal(10, 2)),
+            "category": pl.Series(letters, dtype=pl.Categorical),
+            "string": letters[::-1],
+            "enum": pl.Series(letters, dtype=pl.Enum(["c", "b", "a", "never seen"])),
+            "flag": X[:, 5] > 0,
+        }
+    )
 
 
-def as_numbers(frame: pd.DataFrame) -> np.ndarray:
+@pytest.fixture(params=["pandas", "polars"])
+def mixed(small, request) -> Any:
+    """Return a frame with a column of every kind."""
+    pytest.importorskip(request.param)
+    return {"pandas": mixed_pandas, "polars": mixed_polars}[request.param](small.X)
+
+
+NOMINAL = ["category", "string", "object", "enum", "flag", "maybe"]
+ROUNDED = {"nullable": 0, "wide": 0, "whole": 0, "decimal": 2}
+
+
+def as_numbers(frame: Any) -> np.ndarray:
     """Replace the values of nominal columns by their place in alphabetical order."""
-    coded = frame.astype(dict.fromkeys(NOMINAL, object))
-    for name in NOMINAL:
-        coded[name] = np.unique(coded[name].to_numpy(), return_inverse=True)[1]
-    return coded.to_numpy(dtype=float)
+    columns = [
+        np.unique(frame[name].to_list(), return_inverse=True)[1]
+        if name in NOMINAL
+        else [float(value) for value in frame[name].to_list()]
+        for name in frame.columns
+    ]
+    return np.array(columns, dtype=float).T
 
 
 def test_a_frame_of_mixed_columns_keeps_every_dtype(sampler, small, mixed):
-    """Nullable, categorical, string, boolean and narrow columns come back as such."""
+    """Nullable, categorical, string, boolean, wide and narrow columns come back as such."""
     X_res, _ = sampler.fit_resample(mixed, small.Y)
     assert_same_kind(X_res, mixed)
 
@@ -180,21 +218,23 @@ def test_a_frame_of_mixed_columns_gives_the_rows_of_the_coded_array(reader, smal
     key = parameter_called(reader, "categorical_features")
     told = clone(reader).set_params(**{key: mask})
     coded, _ = told.fit_resample(as_numbers(mixed), small.Y)
-    coded[:, [2, 3]] = np.rint(coded[:, [2, 3]])
     for j, name in enumerate(mixed.columns):
+        found = X_res[name].to_list()
         if name in NOMINAL:
-            values = np.unique(mixed[name].to_numpy(dtype=object))
-            assert X_res[name].tolist() == values[coded[:, j].astype(int)].tolist()
+            values = np.unique(mixed[name].to_list())
+            assert found == values[coded[:, j].astype(int)].tolist()
         else:
-            np.testing.assert_allclose(X_res[name].to_numpy(dtype=float), coded[:, j], atol=1e-6)
+            expected = np.round(coded[:, j], ROUNDED.get(name, 15))
+            np.testing.assert_allclose(np.array(found, dtype=float), expected, atol=1e-6)
 
 
 def test_copied_rows_of_a_frame_are_exact(sampler, small, mixed):
     """Rows that are not synthetic equal their source row in every column."""
     X_res, _ = sampler.fit_resample(mixed, small.Y)
-    copied = ~sampler.is_synthetic_
-    source = mixed.iloc[sampler.sample_indices_[copied]].reset_index(drop=True)
-    pd.testing.assert_frame_equal(X_res[copied].reset_index(drop=True), source)
+    copied = np.flatnonzero(~sampler.is_synthetic_)
+    for name in mixed.columns:
+        found, given = X_res[name].to_list(), mixed[name].to_list()
+        assert [found[i] for i in copied] == [given[i] for i in sampler.sample_indices_[copied]]
 
 
 def test_provenance_has_an_entry_per_row(sampler, small):
@@ -245,20 +285,24 @@ def test_sparse_results_have_indices_that_liblinear_takes(sampler, small, layout
         check_array(held, accept_sparse=["csr", "csc", "coo"], accept_large_sparse=False)
 
 
-def test_shapes_and_names_are_noted(sampler, small):
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_shapes_and_names_are_noted(sampler, small, library):
     """n_features_in_, feature_names_in_, n_labels_in_ and label_names_in_ describe the input."""
-    X = pd.DataFrame(small.X, columns=list("abcdef"))
-    Y = pd.DataFrame(small.Y, columns=list("vwxyz"))
+    DataFrame = pytest.importorskip(library).DataFrame
+    X = DataFrame(dict(zip("abcdef", small.X.T, strict=True)))
+    Y = DataFrame(dict(zip("vwxyz", small.Y.T, strict=True)))
     sampler.fit_resample(X, Y)
     assert (sampler.n_features_in_, sampler.n_labels_in_) == (6, 5)
     assert sampler.feature_names_in_.tolist() == list("abcdef")
     assert sampler.label_names_in_.tolist() == list("vwxyz")
 
 
-def test_names_of_an_earlier_fit_are_dropped(sampler, small):
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_names_of_an_earlier_fit_are_dropped(sampler, small, library):
     """After a refit on arrays no name of the frames before is left."""
+    DataFrame = pytest.importorskip(library).DataFrame
     sampler.fit_resample(
-        pd.DataFrame(small.X).add_prefix("f"), pd.DataFrame(small.Y).add_prefix("l")
+        *(DataFrame({f"c{j}": column for j, column in enumerate(table.T)}) for table in small)
     )
     sampler.fit_resample(small.X[:, :4], small.Y[:, :4])
     assert not hasattr(sampler, "feature_names_in_")
@@ -459,9 +503,22 @@ UNREADABLE = {
     "objects": np.array([[word, None] for word in WORDS], dtype=object),
     "three dimensions": np.arange(60 * 4.0).reshape(60, 2, 2),
     "dates": np.arange(60).astype("datetime64[D]")[:, None],
-    "Series": pd.Series(WORDS),
-    "frame with missing values": pd.DataFrame({"word": WORDS, "gap": [None, 1.0] * 30}),
 }
+GAPS = {"word": WORDS, "gap": [None, 1.0] * 30}
+if pd is not None:
+    UNREADABLE |= {"Series": pd.Series(WORDS), "frame with missing values": pd.DataFrame(GAPS)}
+if pl is not None:
+    UNREADABLE |= {
+        "polars Series": pl.Series(WORDS),
+        "polars with missing values": pl.DataFrame({**GAPS, "list": [[1, None]] * 60}),
+    }
+
+
+def rows_in(held: Any) -> list[Any]:
+    """Return the rows of whatever has any."""
+    if not hasattr(held, "columns"):
+        return list(held)
+    return [tuple(row) for row in (held.rows() if hasattr(held, "rows") else held.to_numpy())]
 
 
 @pytest.mark.parametrize("X", UNREADABLE.values(), ids=UNREADABLE.keys())
@@ -469,7 +526,6 @@ def test_features_nobody_reads_may_be_anything(copier, small, X):
     """A sampler that does not read features copies rows of whatever they are."""
     X_res, _ = copier.fit_resample(X, small.Y)
     assert type(X_res) is type(X)
-    rows = list(X) if not isinstance(X, pd.DataFrame) else X.to_numpy().tolist()
-    found = list(X_res) if not isinstance(X, pd.DataFrame) else X_res.to_numpy().tolist()
+    rows = rows_in(X)
     expected = [rows[i] for i in copier.sample_indices_]
-    np.testing.assert_equal(found, expected)
+    np.testing.assert_equal(rows_in(X_res), expected)

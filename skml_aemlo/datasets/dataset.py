@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy import sparse as sp
 
+from .._frames import refuse_unread
 from .._indices import narrow
 
 if TYPE_CHECKING:
@@ -229,6 +230,7 @@ def decode_labels(codes: Any, categories: Sequence[Sequence[str] | None]) -> Any
 
 
 def _features(X: Any) -> Any:
+    refuse_unread("X", X)
     if sp.issparse(X):
         return canonical(X, np.float64)
     X = np.ascontiguousarray(X, dtype=np.float64)
@@ -236,6 +238,7 @@ def _features(X: Any) -> Any:
 
 
 def _labels(Y: Any) -> sp.csr_array:
+    refuse_unread("Y", Y)
     Y = Y if sp.issparse(Y) else _two_dimensional("Y", np.asarray(Y))
     csr = canonical(Y, np.float64)
     if not (csr.data == 1).all():
