@@ -42,9 +42,12 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """Check the package's type annotations."""
-    session.install(*PINS, "mypy", "-e", ".[compare]")
+    """Check the package's type annotations, and what they tell users of mypy and of pyright."""
+    session.install(*PINS, "mypy", "pyright[nodejs]", "-e", ".[compare]")
     session.run("mypy")
+    session.run("mypy", "--strict", "--follow-imports=silent", "tests/typed_example.py")
+    session.run("pyright", "tests/typed_example.py")
+    session.run("python", "tests/typed_example.py")
 
 
 @nox.session

@@ -375,7 +375,7 @@ class Features(Rows):
             return table.numbers(j)
         except (TypeError, ValueError) as error:
             # as in scikit-learn: what can be no number is of the wrong type, a gap has no value
-            typed = isinstance(error, TypeError) and not any(map(_is_missing, column))
+            typed = isinstance(error, TypeError) and not any(map(_is_missing, table.objects(j)))
             raise (TypeError if typed else ValueError)(
                 f"column {self._name(j)} of X is not numeric or has missing values ({error}); "
                 "fill the gaps, or name a nominal column in categorical_features."

@@ -138,7 +138,7 @@ def latent_loss(H_x: Tensor, H_y: Tensor, decorrelation: float) -> Tensor:
         ``[ |H_x - H_y|^2 + lambda ( |H_x'H_x - I|^2 + |H_y'H_y - I|^2 ) ] / n_rows``.
     """
     distance = (H_x - H_y).square().sum()
-    correlation = _Correlation.apply(H_x) + _Correlation.apply(H_y)
+    correlation = _Correlation.apply(H_x) + _Correlation.apply(H_y)  # type: ignore[no-untyped-call]
     return (distance + decorrelation * correlation) / len(H_x)
 
 
@@ -227,7 +227,7 @@ def feature_loss(X: Tensor, decoded: Tensor) -> Tensor:
     n_rows = len(X)
     gap = (decoded - X).abs().mean()
     if n_rows > 1:
-        gap = gap + _Spread.apply(X, decoded) / (n_rows * (n_rows - 1))
+        gap = gap + _Spread.apply(X, decoded) / (n_rows * (n_rows - 1))  # type: ignore[no-untyped-call]
     return gap / n_rows
 
 
@@ -384,7 +384,7 @@ def _correlation(H: Tensor) -> Tensor:
         return H.new_zeros(())
     centred = H - H.mean(dim=0)
     scaled = centred / ((centred.std(dim=0) + _FLOOR) * math.sqrt(n_rows))
-    return cast(Tensor, _Correlation.apply(scaled)) / width
+    return cast(Tensor, _Correlation.apply(scaled)) / width  # type: ignore[no-untyped-call]
 
 
 def balanced_label_loss(Z: Tensor, Y: Tensor, entropy: float) -> Tensor:

@@ -284,7 +284,11 @@ def _warn_aside(inner: Any, n_rows: int, n_sets: int, needed: int) -> None:
 
 
 def _class_of(
-    key: Any, Y: sp.csr_array, names: np.ndarray | None, known: dict[tuple, int], needed: int
+    key: Any,
+    Y: sp.csr_array,
+    names: np.ndarray | None,
+    known: dict[tuple[Any, ...], int],
+    needed: int,
 ) -> int:
     """Return the class number of a label set written as a tuple of labels."""
     if not isinstance(key, tuple | frozenset):
@@ -311,7 +315,7 @@ def _refuse_list(inner: Any, wanted: Any) -> None:
         )
 
 
-def _refuse_numbers(inner: Any, wanted: Mapping, sizes: np.ndarray) -> None:
+def _refuse_numbers(inner: Any, wanted: Mapping[Any, Any], sizes: np.ndarray) -> None:
     """Refuse numbers of rows that the sampler cannot reach, by the name of the label set."""
     over, under = isinstance(inner, BaseOverSampler), isinstance(inner, BaseUnderSampler)
     for (key, number), present in zip(wanted.items(), sizes.tolist(), strict=True):

@@ -396,9 +396,11 @@ class MLSOL(MultiLabelSampler):
         found = nearest(points, self.n_neighbors, neighbors=self.neighbors, n_jobs=self.n_jobs)
         return judge(Y, found)
 
-    def _fill(self, nursery: _Nursery, wanted: int, rng: np.random.Generator) -> list[tuple]:
+    def _fill(
+        self, nursery: _Nursery, wanted: int, rng: np.random.Generator
+    ) -> list[tuple[Any, ...]]:
         """Draw until there are enough rows with labels, in rounds as large as the last suggest."""
-        made: list[tuple] = []
+        made: list[tuple[Any, ...]] = []
         have, drawn, most = 0, 0, 10 * wanted + 1000
         while have < wanted and drawn < most:
             size = min(most - drawn, -(-(wanted - have) * (drawn + 1) // (have + 1)))
@@ -428,7 +430,7 @@ class _Nursery:
         self.upto = np.cumsum(local.weights)
         self.upto /= self.upto[-1]
 
-    def brood(self, size: int, by_row: bool, rng: np.random.Generator) -> Iterator[tuple]:
+    def brood(self, size: int, by_row: bool, rng: np.random.Generator) -> Iterator[tuple[Any, ...]]:
         """Draw seeds, references and shares; yield the rows with labels and their parents."""
         seeds = np.searchsorted(self.upto, rng.random(size), side="right")
         near = self.local.neighbors
