@@ -2,10 +2,11 @@
 
 How imbalanced is my label matrix, and which resampling really helps my classifier? Samplers share
 one base class and ``fit_resample(X, Y)``; `MultiLabelResampledClassifier` resamples inside each
-training fold; `measures` tell how skewed labels are; `compare` shows what helps.
+training fold; `measures` tell how skewed labels are; `compare` shows what helps; `ensemble` holds
+classifiers that meet imbalance themselves.
 """
 
-from . import compare, datasets, measures
+from . import compare, datasets, ensemble, measures
 from .base import MultiLabelSampler, Resampling
 from .classifier import MultiLabelResampledClassifier
 from .registry import SAMPLERS, make_sampler, register_sampler
@@ -40,6 +41,7 @@ __all__ = [
     "SamplerSequence",
     "compare",
     "datasets",
+    "ensemble",
     "make_sampler",
     "measures",
     "register_sampler",

@@ -41,12 +41,13 @@ SURFACE = {
     "SamplerSequence",
     "compare",
     "datasets",
+    "ensemble",
     "make_sampler",
     "measures",
     "register_sampler",
 }
 
-ROOMS = ("", ".measures", ".datasets", ".compare", ".skmultilearn")
+ROOMS = ("", ".measures", ".datasets", ".compare", ".ensemble", ".skmultilearn")
 
 
 def exported(room: str) -> dict[str, Any]:
