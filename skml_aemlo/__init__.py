@@ -16,6 +16,7 @@ from .samplers.decoupling import REMEDIAL
 from .samplers.interpolation import MLSMOTE, MLSOL, MLRkNNOS
 from .samplers.selection import LPROS, LPRUS, MLROS, MLRUS
 from .samplers.sequence import SamplerSequence
+from .thresholds import FixedThresholdsClassifier, TunedThresholdsClassifierCV
 
 __version__ = "0.1.0"
 
@@ -31,6 +32,7 @@ __all__ = [
     "MLUL",
     "REMEDIAL",
     "SAMPLERS",
+    "FixedThresholdsClassifier",
     "LabelPowersetSampler",
     "MLRkNNOS",
     "MLeNN",
@@ -38,6 +40,7 @@ __all__ = [
     "MultiLabelSampler",
     "Resampling",
     "SamplerSequence",
+    "TunedThresholdsClassifierCV",
     "compare",
     "datasets",
     "make_sampler",

@@ -27,6 +27,7 @@ FLOORS = (
     {"samplers"},
     {"registry"},
     {"classifier", "ensemble", "testing"},
+    {"thresholds"},
     {"compare"},
     {"cli"},
     {"__main__"},
