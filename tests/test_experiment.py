@@ -291,7 +291,7 @@ def test_tuned_thresholds_change_no_ranking(sampler: str) -> None:
 
 
 def test_weighted_estimators_weigh_both_classes_alike() -> None:
-    """Named "br-logistic-weighted", it answers as scikit-learn's balanced regression of each label."""
+    """The logistic one answers as scikit-learn's balanced regression of each label."""
     table = grid(["none"], ["br-logistic-weighted", "br-tree-weighted"], cv=KFold(3))
     mine = table[table["estimator"] == "br-logistic-weighted"]["macro_auc"].tolist()
     for (train, test), value in zip(KFold(3).split(X), mine, strict=True):
