@@ -501,8 +501,8 @@ def _spread_rare(
     """Return folds that share the rows of each label, by the rarest that a row bears, evenly."""
     if not 2 <= n_splits <= Y.shape[0]:
         raise ValueError(
-            f"cv={n_splits} asks for that many folds of {Y.shape[0]} rows; give 2 at least, and no "
-            "more than there are rows."
+            f"cv={n_splits} asks for that many folds of n_samples={Y.shape[0]} rows; give 2 at "
+            "least, and no more than there are rows."
         )
     counts = np.bincount(Y.indices, minlength=Y.shape[1])
     rarest = np.full(Y.shape[0], Y.shape[1])
