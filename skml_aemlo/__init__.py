@@ -17,6 +17,7 @@ from .samplers.decoupling import REMEDIAL
 from .samplers.interpolation import MLSMOTE, MLSOL, MLRkNNOS
 from .samplers.selection import LPROS, LPRUS, MLROS, MLRUS
 from .samplers.sequence import SamplerSequence
+from .thresholds import FixedThresholdsClassifier, TunedThresholdsClassifierCV
 
 __version__ = "0.1.0"
 
@@ -32,6 +33,7 @@ __all__ = [
     "MLUL",
     "REMEDIAL",
     "SAMPLERS",
+    "FixedThresholdsClassifier",
     "LabelPowersetSampler",
     "MLRkNNOS",
     "MLeNN",
@@ -39,6 +41,7 @@ __all__ = [
     "MultiLabelSampler",
     "Resampling",
     "SamplerSequence",
+    "TunedThresholdsClassifierCV",
     "compare",
     "datasets",
     "ensemble",

@@ -182,9 +182,9 @@ def run_list(arguments: argparse.Namespace) -> int:
 
 def _print_entry(name: str, *lines: str) -> None:
     first, *others = (line for line in lines if line)
-    print(f"  {name:<18}{first}")
+    print(f"  {name:<22}{first}")
     for line in others:
-        print(f"  {'':<18}{line}")
+        print(f"  {'':<22}{line}")
 
 
 def run_describe(arguments: argparse.Namespace) -> int:

@@ -13,13 +13,23 @@ import scipy.sparse as sp
 from scipy.stats import rankdata
 from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import f1_score, hamming_loss
+from sklearn.metrics import f1_score, hamming_loss, roc_auc_score
 from sklearn.model_selection import KFold
 from sklearn.multioutput import MultiOutputClassifier
 from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import MinMaxScaler
 from sklearn.tree import DecisionTreeClassifier
 
-from skml_aemlo import MLROS, MLSMOTE, REMEDIAL, SamplerSequence
+from skml_aemlo import (
+    MLROS,
+    MLSMOTE,
+    REMEDIAL,
+    MultiLabelSampler,
+    Resampling,
+    SamplerSequence,
+    TunedThresholdsClassifierCV,
+)
 from skml_aemlo.compare import ESTIMATORS, Experiment, RangeScaler, make_estimator, run, summarise
 from skml_aemlo.compare.identity import portrait, seed_everything
 from skml_aemlo.compare.journal import Journal
@@ -32,6 +42,9 @@ X = RNG.normal(size=(48, 3))
 Y = (X + RNG.normal(size=X.shape) > [-0.2, 0.5, 1.1]).astype(int)
 TOY = ("toy", X, Y)
 TREE = {"tree": DecisionTreeClassifier(max_features=1)}
+NESTED = Pipeline(
+    [("step1", RangeScaler()), ("step2", TunedThresholdsClassifierCV(DecisionTreeClassifier()))]
+)
 
 
 def grid(samplers: Any = ("none", "mlros"), estimators: Any = TREE, **options: Any) -> pd.DataFrame:
@@ -191,12 +204,103 @@ def test_the_sampler_sees_the_training_rows_only() -> None:
         np.testing.assert_array_equal(labels, Y[train])
 
 
-def test_a_sampler_that_changes_nothing_scores_exactly_as_none() -> None:
+@pytest.mark.parametrize("kind", ["plain", "tuned"])
+def test_a_sampler_that_changes_nothing_scores_exactly_as_none(kind: str) -> None:
     """Samplers are compared under the same random numbers of the classifier."""
-    table = grid({"none": None, "spy": Spy()})
+    tree = TREE["tree"]
+    estimator = tree if kind == "plain" else TunedThresholdsClassifierCV(tree, cv=2)
+    table = grid({"none": None, "spy": Spy()}, {"tree": estimator})
     scores = ["macro_f", "micro_f", "macro_auc", "ranking_loss", "hamming"]
     by_sampler = {name: part[scores].to_numpy() for name, part in table.groupby("sampler")}
     np.testing.assert_array_equal(by_sampler["none"], by_sampler["spy"])
+
+
+class Listed(DecisionTreeClassifier):
+    """A tree that lists the rows it is fitted on and those it is asked about."""
+
+    met: ClassVar[list[tuple[str, Any]]] = []
+
+    def fit(self, X: Any, Y: Any) -> Any:
+        """List and fit."""
+        Listed.met.append(("fitted", np.array(X)))
+        return super().fit(X, Y)
+
+    def predict_proba(self, X: Any) -> Any:
+        """List and answer."""
+        Listed.met.append(("asked", np.array(X)))
+        return super().predict_proba(X)
+
+
+class Relating(MultiLabelSampler):
+    """Makes a row between each row and the next, named by the largest first feature."""
+
+    def _resample(self, X: Any, Y: Any, rng: Any) -> Resampling:
+        Listed.met.append(("resampled", X.copy()))
+        source = np.tile(np.arange(Y.shape[0]), 2)
+        made = X + 0.5 * (np.roll(X, 1, axis=0) - X)
+        return Resampling(source, Y[source], made, np.roll(np.arange(Y.shape[0]), 1))
+
+
+def rows_in(table: np.ndarray) -> set[bytes]:
+    """Return the rows of a table, each as something a set holds."""
+    return {row.tobytes() for row in np.ascontiguousarray(table)}
+
+
+def test_a_tuned_estimator_holds_out_no_relative_of_a_row_it_trains_on() -> None:
+    """Each inner fold is resampled by itself: nothing fitted on comes from a row held out.
+
+    What the sampler is given is what it can clone or move towards, so these rows are looked at.
+    """
+    Listed.met.clear()
+    tuned = TunedThresholdsClassifierCV(Listed(), cv=3)
+    folds = KFold(2)
+    grid({"relating": Relating()}, {"tuned": tuned}, cv=folds, metrics=["macro_f"])
+    for train, test in folds.split(X):
+        # the fold shared by other estimators, then three inner folds, then the last fit
+        (shared, given), *inner = [Listed.met.pop(0) for _ in range(1 + 3 * 3 + 2 + 1)]
+        assert shared == "resampled"
+        assert rows_in(given) == rows_in(X[train])
+        held_out: list[np.ndarray] = []
+        for _ in range(3):
+            (_, given), (_, fitted), (asked, scored) = (inner.pop(0) for _ in range(3))
+            assert asked == "asked"
+            assert rows_in(scored).isdisjoint(rows_in(given))
+            assert rows_in(scored) | rows_in(given) == rows_in(X[train])
+            made = given + 0.5 * (np.roll(given, 1, axis=0) - given)
+            np.testing.assert_array_equal(fitted, np.vstack([given, made]))
+            held_out.append(scored)
+        assert len(np.vstack(held_out)) == len(train)
+        (_, given), (_, fitted), (asked, scored) = inner
+        assert rows_in(given) == rows_in(X[train])
+        assert len(fitted) == 2 * len(train)
+        assert rows_in(scored) == rows_in(X[test])
+    assert Listed.met == []
+
+
+@pytest.mark.parametrize("sampler", ["none", "mlsmote", "mlros"])
+def test_tuned_thresholds_change_no_ranking(sampler: str) -> None:
+    """In the end, a tuned estimator is fitted on the very rows that the plain one is fitted on."""
+    data = make_imbalanced_multilabel(80, 6, 4, random_state=0)
+    names = ["br-logistic", "br-logistic-tuned", "mlknn", "mlknn-tuned"]
+    table = grid([sampler], names, data=data).set_index("estimator")
+    for name in ("br-logistic", "mlknn"):
+        for metric in ("macro_auc", "ranking_loss"):
+            plain, tuned = table.loc[name, metric], table.loc[f"{name}-tuned", metric]
+            np.testing.assert_array_equal(plain, tuned)
+    assert table.loc["mlknn", "macro_f"].mean() < table.loc["mlknn-tuned", "macro_f"].mean()
+
+
+def test_weighted_estimators_weigh_both_classes_alike() -> None:
+    """The logistic one answers as scikit-learn's balanced regression of each label."""
+    table = grid(["none"], ["br-logistic-weighted", "br-tree-weighted"], cv=KFold(3))
+    mine = table[table["estimator"] == "br-logistic-weighted"]["macro_auc"].tolist()
+    for (train, test), value in zip(KFold(3).split(X), mine, strict=True):
+        scale = MinMaxScaler().fit(X[train])
+        model = MultiOutputClassifier(LogisticRegression(class_weight="balanced", max_iter=1000))
+        model.fit(scale.transform(X[train]), Y[train])
+        scores = np.column_stack([p[:, 1] for p in model.predict_proba(scale.transform(X[test]))])
+        assert value == pytest.approx(roc_auc_score(Y[test], scores))
+    assert make_estimator("br-tree-weighted").classifier.class_weight == "balanced"
 
 
 def test_estimators_share_one_resampled_fold() -> None:
@@ -422,6 +526,7 @@ def test_every_part_of_an_estimator_gets_its_own_seed() -> None:
         ({"data": ("toy", X[:3], Y)}, "3 rows of features and 48 of labels"),
         ({"samplers": []}, "samplers is empty"),
         ({"estimators": {"x": object()}}, "estimators must be names"),
+        ({"estimators": {"x": NESTED}}, "TunedThresholdsClassifierCV as step2, .* outermost"),
     ],
 )
 def test_wrong_arguments_are_refused_before_any_work(

@@ -22,6 +22,7 @@ ROOT = Path(skml_aemlo.__file__).parents[1]
 # DESIGN section 4
 SURFACE = {
     "AEMLO",
+    "FixedThresholdsClassifier",
     "LPROS",
     "LPRUS",
     "LabelPowersetSampler",
@@ -39,6 +40,7 @@ SURFACE = {
     "Resampling",
     "SAMPLERS",
     "SamplerSequence",
+    "TunedThresholdsClassifierCV",
     "compare",
     "datasets",
     "ensemble",

@@ -112,6 +112,9 @@ def run_task(task: Task) -> list[tuple[str, dict[str, Any]]]:
     The sampler's seed knows nothing of the estimator, so that estimators can share one resampled
     fold. The estimator's seed knows nothing of the sampler, so that samplers are compared under the
     same random numbers, and one that changes nothing scores exactly as no sampler.
+    A classifier that holds out training rows of its own, and says so by a method ``with_sampler``,
+    gets the fold as it is and the sampler, and resamples what it fits on; the seed of the sampler
+    is the same, so in the end it is fitted on the rows that the others are fitted on.
     The numeric libraries get one thread, alone or beside other workers: otherwise the last digits
     would depend on the number of workers.
     """
@@ -160,7 +163,7 @@ class _Resampled:
 
 
 def _resample(task: Task) -> _Resampled:
-    X, Y = rows_of(task.data.X, task.fold.train), task.data.Y[task.fold.train].toarray()
+    X, Y = _training_rows(task)
     facts, told = _imbalance(Y, "before"), _UNTOUCHED
     X_res, Y_res, seconds, share = X, Y, 0.0, 0.0
     if task.sampler is not None:
@@ -174,6 +177,10 @@ def _resample(task: Task) -> _Resampled:
     return _Resampled(
         X_res, Y_res, {**facts, "share_synthetic": share, "resample_seconds": seconds}
     )
+
+
+def _training_rows(task: Task) -> tuple[Any, np.ndarray]:
+    return rows_of(task.data.X, task.fold.train), task.data.Y[task.fold.train].toarray()
 
 
 def _prepared_sampler(task: Task) -> Any:
@@ -240,10 +247,10 @@ def _heading(task: Task, key: str) -> dict[str, Any]:
 
 
 def _evaluate(task: Task, key: str, train: _Resampled) -> dict[str, Any]:
-    model = MultiLabelResampledClassifier(clone(task.estimators[key]), sampler=None)
-    seed_everything(model, "estimator", task.random_state, *task.place, task.names[key])
+    model = _unfitted(task, key)
+    rows = _training_rows(task) if _resamples_itself(task.estimators[key]) else (train.X, train.Y)
     start = perf_counter()
-    model.fit(train.X, train.Y)
+    model.fit(*rows)
     fitted = perf_counter()
     X_test = rows_of(task.data.X, task.fold.test)
     needs = {metric.needs for metric in find_metrics(task.metrics)}
@@ -252,6 +259,21 @@ def _evaluate(task: Task, key: str, train: _Resampled) -> dict[str, Any]:
     predicted = perf_counter()
     values = score_answers(task.data.Y[task.fold.test], labels, scores, task.metrics)
     return {**values, "fit_seconds": fitted - start, "predict_seconds": predicted - fitted}
+
+
+def _unfitted(task: Task, key: str) -> Any:
+    """Return a copy of a cell's classifier that knows its seed and gives dense answers."""
+    estimator = clone(task.estimators[key])
+    if _resamples_itself(estimator):
+        sampler = None if task.sampler is None else _prepared_sampler(task)
+        estimator = estimator.with_sampler(sampler)
+    model = MultiLabelResampledClassifier(estimator, sampler=None)
+    return seed_everything(model, "estimator", task.random_state, *task.place, task.names[key])
+
+
+def _resamples_itself(estimator: Any) -> bool:
+    """Tell a classifier that holds training rows out, so that these must not be resampled."""
+    return hasattr(estimator, "with_sampler")
 
 
 def _scores(model: Any, X: Any) -> Any:

@@ -23,6 +23,7 @@ from ..skmultilearn import (
     MLkNN,
     RakelD,
 )
+from ..thresholds import TunedThresholdsClassifierCV
 
 __all__ = ["ESTIMATORS", "NamedEstimator", "RangeScaler", "make_estimator"]
 
@@ -112,6 +113,21 @@ class NamedEstimator:
     summary: str
 
 
+def _logistic(**params: Any) -> BinaryRelevance:
+    return BinaryRelevance(
+        make_pipeline(RangeScaler(), LogisticRegression(max_iter=1000, **params))
+    )
+
+
+def _mlknn() -> Any:
+    return make_pipeline(RangeScaler(), MLkNN(k=10))
+
+
+def _tuned(classifier: Any) -> TunedThresholdsClassifierCV:
+    # three folds find thresholds as good as five do, and a sampler works on each of them
+    return TunedThresholdsClassifierCV(classifier, cv=3)
+
+
 _CATALOGUE = (
     NamedEstimator(
         "br-tree",
@@ -135,18 +151,43 @@ _CATALOGUE = (
     ),
     NamedEstimator(
         "br-logistic",
-        lambda: BinaryRelevance(make_pipeline(RangeScaler(), LogisticRegression(max_iter=1000))),
+        _logistic,
         "Binary relevance: one logistic regression per label, features scaled to [0, 1].",
     ),
     NamedEstimator(
         "mlknn",
-        lambda: make_pipeline(RangeScaler(), MLkNN(k=10)),
+        _mlknn,
         "Bayesian vote of the 10 nearest neighbours, features scaled to [0, 1].",
     ),
     NamedEstimator(
         "brknn",
         lambda: make_pipeline(RangeScaler(), BRkNNa(k=10)),
         "Majority vote of the 10 nearest neighbours, features scaled to [0, 1].",
+    ),
+    NamedEstimator(
+        "br-tree-weighted",
+        lambda: BinaryRelevance(DecisionTreeClassifier(class_weight="balanced")),
+        "br-tree with both classes of each label weighted alike.",
+    ),
+    NamedEstimator(
+        "br-logistic-weighted",
+        lambda: _logistic(class_weight="balanced"),
+        "br-logistic with both classes of each label weighted alike.",
+    ),
+    NamedEstimator(
+        "br-tree-tuned",
+        lambda: _tuned(BinaryRelevance(DecisionTreeClassifier(min_samples_leaf=5))),
+        "Binary relevance of trees with leaves of 5 rows or more, a tuned threshold per label.",
+    ),
+    NamedEstimator(
+        "br-logistic-tuned",
+        lambda: _tuned(_logistic()),
+        "br-logistic with a tuned threshold per label.",
+    ),
+    NamedEstimator(
+        "mlknn-tuned",
+        lambda: _tuned(_mlknn()),
+        "mlknn with a tuned threshold per label.",
     ),
 )
 ESTIMATORS: dict[str, NamedEstimator] = {entry.name: entry for entry in _CATALOGUE}

@@ -52,7 +52,8 @@ def run(
         Registry names, or samplers of your own by the name tables shall show. ``"none"``, or None
         as an object, leaves the training fold as it is.
     estimators : list of str, or dict of str to estimator or str
-        Names in `ESTIMATORS`, or estimators of your own by the name tables shall show.
+        Names in `ESTIMATORS`, or estimators of your own by the name tables shall show. One that
+        holds out training rows, as `TunedThresholdsClassifierCV` does, gets the sampler inside.
     cv : str, int or scikit-learn splitter, default="2x5"
         Repeats x folds of iterative stratification, or any splitter. Every sampler and estimator
         sees the same folds.
@@ -171,6 +172,7 @@ class Experiment:
         self.metrics = tuple(metric.name for metric in find_metrics(metrics))
         self.samplers = _by_name(samplers, make_sampler, "samplers", "fit_resample")
         self.estimators = _by_name(estimators, make_estimator, "estimators", "fit")
+        _refuse_held_out_inside(self.estimators)
         self.datasets = _read_datasets(datasets)
         self.journal = Journal(out)
         self._portraits = {
@@ -313,6 +315,20 @@ def _by_name(given: Any, make: Callable[[str], Any], what: str, method: str) -> 
                 f"{name!r}: {value!r}."
             )
     return made
+
+
+def _refuse_held_out_inside(estimators: dict[str, Any]) -> None:
+    """Refuse estimators that would hold out rows which a sampler has already cloned."""
+    for name, estimator in estimators.items():
+        if hasattr(estimator, "with_sampler") or not hasattr(estimator, "get_params"):
+            continue
+        for place, part in estimator.get_params().items():
+            if hasattr(part, "with_sampler"):
+                raise ValueError(
+                    f"the estimator {name!r} has a {type(part).__name__} as {place}, where clones "
+                    "of one row would both train it and be held out; make it the outermost and "
+                    "give it the rest as its estimator."
+                )
 
 
 def _read_datasets(given: Any) -> list[Data]:
