@@ -15,6 +15,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from ..ensemble import COCOA, ECCRU3, EnsembleOfSampling
 from ..skmultilearn import (
     BinaryRelevance,
     BRkNNa,
@@ -188,6 +189,21 @@ _CATALOGUE = (
         "mlknn-tuned",
         lambda: _tuned(_mlknn()),
         "mlknn with a tuned threshold per label.",
+    ),
+    NamedEstimator(
+        "emlsol",
+        EnsembleOfSampling,
+        "Trees on several tables that MLSOL resampled, averaged, a threshold per label.",
+    ),
+    NamedEstimator(
+        "eccru3",
+        ECCRU3,
+        "Chains of trees on undersampled rows, a threshold per label.",
+    ),
+    NamedEstimator(
+        "cocoa",
+        COCOA,
+        "Trees on each label, undersampled and coupled with other labels, a threshold per label.",
     ),
 )
 ESTIMATORS: dict[str, NamedEstimator] = {entry.name: entry for entry in _CATALOGUE}
