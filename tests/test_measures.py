@@ -141,7 +141,7 @@ def test_containers_give_the_same_bits(measure, y_container):
     held = y_container.hold(LABELS)
     before = y_container.hold(LABELS)
     expected, found = measure(LABELS), measure(held)
-    if isinstance(expected, list) and isinstance(held, pd.DataFrame):
+    if isinstance(expected, list) and hasattr(held, "columns"):
         names = expected.index(tuple("0123"))
         expected[names] = ("c0", "c1", "c2", "c3")
     np.testing.assert_equal(found, expected)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -691,15 +692,27 @@ def resolve_device(device: str, dtype: str) -> str:
     return device
 
 
+_limiting = threading.Lock()
+_found: list[int] = []  # torch's number of threads before each block that has not ended
+
+
 @contextmanager
 def threads(n_threads: int) -> Iterator[None]:
-    """Let torch use ``n_threads`` threads, and give it back what it had."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(n_threads)
+    """Let torch use ``n_threads`` threads, and give it back what it had.
+
+    The number is the whole process's: of blocks that overlap in several threads, the last to end
+    restores what the first one found.
+    """
+    with _limiting:
+        _found.append(torch.get_num_threads())
+        torch.set_num_threads(n_threads)
     try:
         yield
     finally:
-        torch.set_num_threads(before)
+        with _limiting:
+            before = _found.pop() if len(_found) == 1 else _found.pop(1)
+            if not _found:
+                torch.set_num_threads(before)
 
 
 def progress(epochs: int) -> Callable[[list[dict[str, float]], bool], None]:
