@@ -7,7 +7,10 @@ nox.options.default_venv_backend = "virtualenv"
 nox.options.reuse_existing_virtualenvs = True
 nox.options.sessions = ["tests", "lint", "types"]
 
+# CI runs, through .ci/run: tests, oldest, newest, without, ng, lint and types. Before a release:
+# all Pythons (nox -s pythons), bench, build and reproduce besides.
 PINS = ("-c", "tests/constraints.txt")
+OLDEST = ("-c", "tests/constraints-oldest.txt")
 # Cells run side by side in processes; a second thread inside one only steals from its neighbour.
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
