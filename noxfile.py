@@ -1,4 +1,12 @@
-"""Every chore of the project; ``nox --list`` prints them."""
+"""Every chore of the project; ``nox --list`` prints them.
+
+CI runs, through ``.ci/run``: tests, oldest, bare, ng, lint and types. A release is preceded by
+pythons, bench and build besides, and by reproduce where a sampler changed.
+"""
+
+from __future__ import annotations
+
+import configparser
 
 import nox
 
@@ -7,10 +15,15 @@ nox.options.default_venv_backend = "virtualenv"
 nox.options.reuse_existing_virtualenvs = True
 nox.options.sessions = ["tests", "lint", "types"]
 
-# CI runs, through .ci/run: tests, oldest, newest, without, ng, lint and types. Before a release:
-# all Pythons (nox -s pythons), bench, build and reproduce besides.
 PINS = ("-c", "tests/constraints.txt")
 OLDEST = ("-c", "tests/constraints-oldest.txt")
+TEST_TOOLS = ("pytest", "pytest-benchmark", "hypothesis", "liac-arff", "setuptools")
+ABSENT = (
+    "from importlib.util import find_spec as found;"
+    "here = [name for name in ('torch', 'safetensors', 'pandas', 'polars') if found(name)];"
+    "assert not here, here"
+)
+NG_TESTS = ("tests/test_skmultilearn.py", "tests/test_classifier.py")
 # Cells run side by side in processes; a second thread inside one only steals from its neighbour.
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
@@ -33,6 +46,48 @@ def tests(session: nox.Session) -> None:
     """Run the test suite and every doctest."""
     session.install(*PINS, "-e", ".[compare,test]")
     session.run("pytest", *session.posargs, env=ONE_THREAD)
+
+
+@nox.session(python=["3.10", "3.11", "3.12", "3.13"])
+def pythons(session: nox.Session) -> None:
+    """Run the whole test suite on every Python; for a release, since each fetches its own torch."""
+    session.install(*PINS, "-e", ".[compare,test]")
+    session.run("pytest", *session.posargs, env=ONE_THREAD)
+
+
+@nox.session
+def oldest(session: nox.Session) -> None:
+    """Run the test suite on the oldest versions that setup.cfg allows."""
+    session.install(*OLDEST, "-e", ".[compare,test]")
+    session.run("pytest", *session.posargs, env=ONE_THREAD)
+
+
+@nox.session(python=["3.10", "3.12", "3.13"])
+def bare(session: nox.Session) -> None:
+    """Test what needs neither torch nor pandas where neither is installed, Python by Python."""
+    session.install(*PINS, *_requirements("install_requires", leave_out=("torch", "safetensors")))
+    session.install(*PINS, *TEST_TOOLS)
+    session.install("--no-deps", "-e", ".")
+    session.run("python", "-c", ABSENT)
+    session.run("pytest", *session.posargs, env=ONE_THREAD)
+
+
+@nox.session
+def ng(session: nox.Session) -> None:
+    """Test the mended classifiers where scikit-multilearn-ng replaces scikit-multilearn."""
+    session.install(*PINS, "-e", ".[compare,test]")
+    # both own the same folder: the last one installed wins
+    session.run("python", "-m", "pip", "uninstall", "--quiet", "--yes", "scikit-multilearn")
+    session.install(*PINS, "--no-deps", "--force-reinstall", "scikit-multilearn-ng")
+    session.run("pytest", *(session.posargs or NG_TESTS), env=ONE_THREAD)
+
+
+def _requirements(option: str, leave_out: tuple[str, ...] = ()) -> list[str]:
+    """Return the requirements that setup.cfg lists, but for some."""
+    setup = configparser.ConfigParser()
+    setup.read("setup.cfg")
+    lines = setup["options"][option].split("\n")
+    return [line for line in lines if line and not line.startswith(leave_out)]
 
 
 @nox.session
