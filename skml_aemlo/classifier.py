@@ -251,9 +251,10 @@ class MultiLabelResampledClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEst
         if not np.isin(found, (0, 1)).all():
             raise ValueError(
                 f"estimator must predict 0 and 1; {type(self.estimator_).__name__} predicts other "
-                "values. Use a classifier rather than a regressor."
+                "values. Use a classifier rather than a regressor; where predict returns "
+                "probabilities, override it with a threshold: predict_proba(X) > 0.5."
             )
-        return self._all_labels(found.reshape(len(found), -1)).astype(int)
+        return self._all_labels(found).astype(int)
 
     @available_if(_inner_has("predict_proba"))
     def predict_proba(self, X: Any, **params: Any) -> np.ndarray:
@@ -308,7 +309,7 @@ class MultiLabelResampledClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEst
         found = _dense(found).astype(float)
         if len(self.fitted_labels_) == 1 and found.ndim == 2:
             found = _column_of_one(found, self._inner_classes(1)[0])[:, None]
-        return self._all_labels(found.reshape(len(found), -1))
+        return self._all_labels(found)
 
     def _inner_classes(self, n_labels: int) -> list[Any]:
         known = getattr(self.estimator_, "classes_", None)
@@ -318,6 +319,13 @@ class MultiLabelResampledClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEst
 
     def _all_labels(self, found: np.ndarray) -> np.ndarray:
         """Put back the constant labels the estimator was not shown."""
+        shape, n_fitted = found.shape, len(self.fitted_labels_)
+        found = found.reshape(len(found), -1)
+        if found.shape[1] != n_fitted:
+            raise ValueError(
+                f"estimator must return one column for each of the {n_fitted} labels it was fitted "
+                f"on; {type(self.estimator_).__name__} returned shape {shape}."
+            )
         if found.shape[1] == self.n_labels_:
             return found
         filled = np.tile(self.constants_, (len(found), 1))
