@@ -1,11 +1,13 @@
 """Dask as joblib's backend: worker processes of their own give the scores of one process."""
 
 import os
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 from joblib import parallel_config
-from sklearn.model_selection import GridSearchCV, KFold, cross_validate
+from sklearn.model_selection import GridSearchCV, KFold, cross_val_score, cross_validate
 from sklearn.tree import DecisionTreeClassifier
 
 from skml_aemlo import MLSMOTE, MultiLabelResampledClassifier
@@ -26,7 +28,7 @@ def client():
             n_workers=2,
             threads_per_worker=1,
             processes=True,
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",
             host="127.0.0.1",
         ) as cluster,
         distributed.Client(cluster) as client,
@@ -83,3 +85,16 @@ def test_a_search_there_finds_what_one_here_finds(data):
         search.fit(X, Y)
     np.testing.assert_array_equal(search.cv_results_["mean_test_score"], here[0])
     np.testing.assert_array_equal(search.predict(X), here[1])
+
+
+def test_the_cluster_of_the_guide_runs():
+    """Its block gives the scores of this process."""
+    page = Path(__file__).parents[1] / "docs" / "guide" / "model_selection.md"
+    blocks = re.findall(r"^```python\n(from.*?)^```$", page.read_text(), re.DOTALL | re.MULTILINE)
+    names = {"__name__": "__main__"}
+    (block,) = [block for block in blocks if "dask" in block]
+    exec(compile(block, str(page), "exec"), names)
+    here = cross_val_score(
+        names["model"], names["data"].X, names["data"].Y.toarray(), cv=3, scoring="f1_micro"
+    )
+    np.testing.assert_array_equal(names["scores"], here)

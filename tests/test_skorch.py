@@ -1,5 +1,8 @@
 """skorch: a small torch network inside the wrapper, and behind a sampler in a pipeline."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 from imblearn.pipeline import make_pipeline
@@ -121,3 +124,13 @@ def test_an_answer_of_another_shape_is_refused(data):
     model = MultiLabelResampledClassifier(net().set_params(predict_nonlinearity="auto"), None)
     with pytest.raises(ValueError, match=r"one column for each of the 4 labels .*\(120, 2, 4\)"):
         model.fit(X, Y).predict_proba(X)
+
+
+def test_the_network_of_the_guide_runs():
+    """Its block fits a wrapper that predicts 0 and 1 for every label."""
+    page = Path(__file__).parents[1] / "docs" / "guide" / "model_selection.md"
+    blocks = re.findall(r"^```python\n(import.*?)^```$", page.read_text(), re.DOTALL | re.MULTILINE)
+    names = {"__name__": "guide"}
+    (block,) = [block for block in blocks if "skorch" in block]
+    exec(compile(block, str(page), "exec"), names)
+    assert names["model"].predict(names["data"].X).shape == names["data"].Y.shape
