@@ -2,6 +2,7 @@
 
 import os
 import re
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -87,13 +88,21 @@ def test_a_search_there_finds_what_one_here_finds(data):
     np.testing.assert_array_equal(search.predict(X), here[1])
 
 
-def test_the_cluster_of_the_guide_runs():
-    """Its block gives the scores of this process."""
+def test_the_block_of_the_guide_runs(client, monkeypatch):
+    """On the cluster that runs already, it gives the scores of this process."""
+    started = []
+
+    def running(**options):
+        started.append(options)
+        return nullcontext(client.cluster)
+
+    monkeypatch.setattr("dask.distributed.LocalCluster", running)
     page = Path(__file__).parents[1] / "docs" / "guide" / "model_selection.md"
     blocks = re.findall(r"^```python\n(from.*?)^```$", page.read_text(), re.DOTALL | re.MULTILINE)
     names = {"__name__": "__main__"}
     (block,) = [block for block in blocks if "dask" in block]
     exec(compile(block, str(page), "exec"), names)
+    assert [options["n_workers"] for options in started] == [2]
     here = cross_val_score(
         names["model"], names["data"].X, names["data"].Y.toarray(), cv=3, scoring="f1_micro"
     )
