@@ -7,6 +7,7 @@ from numbers import Integral
 import numpy as np
 from sklearn.utils import _safe_indexing as rows_of
 from sklearn.utils._param_validation import HasMethods, Interval, Options, StrOptions
+from sklearn.utils.metadata_routing import _routing_enabled as routing_is_enabled
 from sklearn.utils.validation import _get_feature_names as feature_names_of
 from sklearn.utils.validation import _num_samples as n_rows_of
 from sklearn.utils.validation import check_random_state
@@ -19,6 +20,7 @@ __all__ = [
     "feature_names_of",
     "make_generator",
     "n_rows_of",
+    "routing_is_enabled",
     "rows_of",
 ]
 

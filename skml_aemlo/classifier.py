@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from inspect import Parameter, signature
 from typing import Any, ClassVar
 
 import numpy as np
 import scipy.sparse as sp
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
+from sklearn.utils import get_tags
+from sklearn.utils.metadata_routing import UNUSED, MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.metaestimators import available_if
+from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import check_is_fitted
 
 from ._containers import Labels, read_labels
 from ._frames import column_names, refuse_unread
-from ._sklearn import HasMethods, make_generator
+from ._sklearn import HasMethods, make_generator, n_rows_of, routing_is_enabled, rows_of
 from .registry import make_sampler
 from .samplers.sequence import SamplerSequence
 
@@ -81,6 +86,12 @@ class MultiLabelResampledClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEst
     A grid search reaches ``sampler__`` parameters when ``sampler`` is an object, from
     `make_sampler` say, not a name.
 
+    What ``fit`` takes beside ``X`` and ``Y`` goes to the estimator's ``fit``; an entry a row, such
+    as ``sample_weight``, follows its row through the sampler's ``sample_indices_``: a clone, a half
+    of a row torn in two and a new row have the weight of the row they come from, so that weights
+    are not evened out, and a label resampled to twice its rows weighs twice. With scikit-learn's
+    metadata routing enabled, estimators get what they request, for ``fit`` and for prediction.
+
     Examples
     --------
     >>> from sklearn.tree import DecisionTreeClassifier
@@ -101,12 +112,17 @@ class MultiLabelResampledClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEst
         "random_state": ["random_state", np.random.Generator],
     }
 
+    # a router of what the estimator requests: the wrapper's own fit consumes nothing
+    __metadata_request__fit: ClassVar[dict[str, str]] = {"sample_weight": UNUSED}
+
     def __init__(self, estimator: Any, sampler: Any = "aemlo", *, random_state: Any = None) -> None:
         self.estimator = estimator
         self.sampler = sampler
         self.random_state = random_state
 
-    def fit(self, X: Any, Y: Any) -> MultiLabelResampledClassifier:
+    def fit(
+        self, X: Any, Y: Any = None, sample_weight: Any = None, **params: Any
+    ) -> MultiLabelResampledClassifier:
         """Resample the training data and fit the estimator on the result.
 
         Parameters
@@ -114,7 +130,12 @@ class MultiLabelResampledClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEst
         X : array-like, DataFrame or sparse container of shape (n_samples, n_features)
             Features.
         Y : array-like, DataFrame or sparse container of shape (n_samples, n_labels)
-            Labels, 0 or 1.
+            Labels, 0 or 1. Goes by the name of ``y`` as well, as scikit-learn calls a target.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weight of each row, for an estimator that takes weights.
+        **params : object
+            What else the estimator's ``fit`` takes. Anything of n_samples entries is taken to have
+            one a row. With metadata routing enabled, what the estimator requests.
 
         Returns
         -------
@@ -123,11 +144,14 @@ class MultiLabelResampledClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEst
         Raises
         ------
         ValueError
-            If a parameter or the data are invalid.
+            If a parameter or the data are invalid, or if there is an entry a row and the sampler
+            does not tell where its rows come from.
         """
         self._validate_params()
         refuse_unread("X", X)
-        given = Labels(Y)
+        given = _read_target(params.pop("y", None) if Y is None else Y)
+        X = _with_rows(X)
+        params = self._params_of_fit(sample_weight, params, given.matrix.shape[0])
         sampler, estimator = make_from(self.sampler), clone(self.estimator)
         if self.random_state is not None:
             _seed((sampler, estimator), make_generator(self.random_state))
@@ -136,10 +160,44 @@ class MultiLabelResampledClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEst
             # a DataFrame goes on as it is: the sampler may know labels by its column names
             X_fit, resampled = sampler.fit_resample(X, labels if given.names is None else Y)
             labels = read_labels(resampled)
+            params = _follow_rows(params, given.matrix.shape[0], sampler, labels.shape[0])
         self.sampler_ = sampler
         self._describe_input(X, given)
-        self._fit_estimator(estimator, _for_estimator(X_fit), labels.toarray().astype(int))
+        self._fit_estimator(estimator, _for_estimator(X_fit), labels.toarray().astype(int), params)
         return self
+
+    def _params_of_fit(
+        self, sample_weight: Any, params: dict[str, Any], n_rows: int
+    ) -> dict[str, Any]:
+        if sample_weight is not None:
+            if not routing_is_enabled():
+                _refuse_unknown_weights(self.estimator)
+            if n_rows_of(sample_weight) != n_rows:
+                raise ValueError(
+                    f"sample_weight has {n_rows_of(sample_weight)} entries and Y has {n_rows} rows;"
+                    " give every row its weight."
+                )
+            params = {"sample_weight": np.asarray(sample_weight), **params}
+        return self._routed("fit", params)
+
+    def _routed(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
+        """Return what the estimator's method gets: what it requests, or without routing all."""
+        if not routing_is_enabled():
+            return params
+        return process_routing(self, method, **params)["estimator"][method]
+
+    def get_metadata_routing(self) -> MetadataRouter:
+        """Return who gets which metadata: the estimator what it requests, ``score`` its weights.
+
+        Returns
+        -------
+        MetadataRouter
+        """
+        mapping = MethodMapping()
+        for method in ("fit", "predict", "predict_proba", "decision_function"):
+            mapping.add(caller=method, callee=method)
+        router = MetadataRouter(owner=type(self).__name__).add_self_request(self)
+        return router.add(estimator=self.estimator, method_mapping=mapping)
 
     def _describe_input(self, X: Any, given: Labels) -> None:
         self.n_labels_ = given.matrix.shape[1]
@@ -152,29 +210,31 @@ class MultiLabelResampledClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEst
         if len(getattr(X, "shape", np.shape(X))) > 1:
             self.n_features_in_ = getattr(X, "shape", np.shape(X))[1]
 
-    def _fit_estimator(self, estimator: Any, X: Any, Y: np.ndarray) -> None:
+    def _fit_estimator(self, estimator: Any, X: Any, Y: np.ndarray, params: dict[str, Any]) -> None:
         constant = np.ptp(Y, axis=0) == 0
         self.constants_ = np.where(constant, Y[0].astype(float), np.nan)
         self.fitted_labels_ = np.arange(Y.shape[1])
         fresh = clone(estimator)
         try:
-            estimator.fit(X, Y)
+            estimator.fit(X, Y, **params)
         except ValueError:
             if not constant.any() or constant.all():
                 raise
             self.fitted_labels_ = np.flatnonzero(~constant)
             estimator = fresh
-            estimator.fit(X, Y[:, self.fitted_labels_])
+            estimator.fit(X, Y[:, self.fitted_labels_], **params)
         # what ``fit`` returns is not trusted: some return the inner object, one returns None
         self.estimator_ = estimator
 
-    def predict(self, X: Any) -> np.ndarray:
+    def predict(self, X: Any, **params: Any) -> np.ndarray:
         """Predict labels; nothing is resampled.
 
         Parameters
         ----------
         X : array-like, DataFrame or sparse container of shape (n_samples, n_features)
             Features.
+        **params : object
+            What else the estimator's method takes.
 
         Returns
         -------
@@ -182,49 +242,58 @@ class MultiLabelResampledClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEst
             0 and 1.
         """
         check_is_fitted(self, "estimator_")
-        found = _dense(self.estimator_.predict(_for_estimator(X)))
+        found = _dense(self._asked("predict", X, params))
         if not np.isin(found, (0, 1)).all():
             raise ValueError(
                 f"estimator must predict 0 and 1; {type(self.estimator_).__name__} predicts other "
-                "values. Use a classifier rather than a regressor."
+                "values. Use a classifier rather than a regressor; where predict returns "
+                "probabilities, override it with a threshold: predict_proba(X) > 0.5."
             )
-        return self._all_labels(found.reshape(len(found), -1)).astype(int)
+        return self._all_labels(found).astype(int)
 
     @available_if(_inner_has("predict_proba"))
-    def predict_proba(self, X: Any) -> np.ndarray:
+    def predict_proba(self, X: Any, **params: Any) -> np.ndarray:
         """Predict the probability that each label is 1; nothing is resampled.
 
         Parameters
         ----------
         X : array-like, DataFrame or sparse container of shape (n_samples, n_features)
             Features.
+        **params : object
+            What else the estimator's method takes.
 
         Returns
         -------
         ndarray of float of shape (n_samples, n_labels)
         """
         check_is_fitted(self, "estimator_")
-        return self._scores(self.estimator_.predict_proba(_for_estimator(X)))
+        return self._scores(self._asked("predict_proba", X, params))
 
     @available_if(_inner_has("decision_function"))
-    def decision_function(self, X: Any) -> np.ndarray:
+    def decision_function(self, X: Any, **params: Any) -> np.ndarray:
         """Return the estimator's confidence that each label is 1; nothing is resampled.
 
         Parameters
         ----------
         X : array-like, DataFrame or sparse container of shape (n_samples, n_features)
             Features.
+        **params : object
+            What else the estimator's method takes.
 
         Returns
         -------
         ndarray of float of shape (n_samples, n_labels)
         """
         check_is_fitted(self, "estimator_")
-        found = self._scores(self.estimator_.decision_function(_for_estimator(X)))
+        found = self._scores(self._asked("decision_function", X, params))
         hidden = np.setdiff1d(np.arange(self.n_labels_), self.fitted_labels_)
         # surer than anything the estimator says, and finite, as scorers want it
         found[:, hidden] = np.where(self.constants_[hidden], 1, -1) * (1 + np.abs(found).max())
         return found
+
+    def _asked(self, method: str, X: Any, params: dict[str, Any]) -> Any:
+        given = self._routed(method, params)
+        return getattr(self.estimator_, method)(_for_estimator(X), **given)
 
     def _scores(self, found: Any) -> np.ndarray:
         if isinstance(found, list):
@@ -235,7 +304,7 @@ class MultiLabelResampledClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEst
         found = _dense(found).astype(float)
         if len(self.fitted_labels_) == 1 and found.ndim == 2:
             found = _column_of_one(found, self._inner_classes(1)[0])[:, None]
-        return self._all_labels(found.reshape(len(found), -1))
+        return self._all_labels(found)
 
     def _inner_classes(self, n_labels: int) -> list[Any]:
         known = getattr(self.estimator_, "classes_", None)
@@ -245,6 +314,13 @@ class MultiLabelResampledClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEst
 
     def _all_labels(self, found: np.ndarray) -> np.ndarray:
         """Put back the constant labels the estimator was not shown."""
+        shape, n_fitted = found.shape, len(self.fitted_labels_)
+        found = found.reshape(len(found), -1)
+        if found.shape[1] != n_fitted:
+            raise ValueError(
+                f"estimator must return one column for each of the {n_fitted} labels it was fitted "
+                f"on; {type(self.estimator_).__name__} returned shape {shape}."
+            )
         if found.shape[1] == self.n_labels_:
             return found
         filled = np.tile(self.constants_, (len(found), 1))
@@ -257,8 +333,22 @@ class MultiLabelResampledClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEst
         tags.classifier_tags.multi_label = True
         tags.target_tags.single_output = False
         tags.target_tags.multi_output = True
-        tags.input_tags.sparse = True
+        inside = _input_tags(self.estimator, self.sampler)
+        tags.input_tags.sparse = all(part.sparse for part in inside)
+        tags.input_tags.allow_nan = all(part.allow_nan for part in inside)
+        tags.input_tags.string = all(part.string for part in inside)
+        tags.input_tags.positive_only = any(part.positive_only for part in inside)
         return tags
+
+
+def _input_tags(estimator: Any, sampler: Any) -> list[Any]:
+    """Return what estimator and sampler take, as far as they are scikit-learn's kind."""
+    try:
+        sampler = make_from(sampler)
+    except (TypeError, ValueError):  # fit says so
+        sampler = None
+    parts = [part for part in (estimator, sampler) if hasattr(part, "__sklearn_tags__")]
+    return [get_tags(part).input_tags for part in parts]
 
 
 def make_from(sampler: Any) -> Any:
@@ -279,6 +369,64 @@ def _seed(objects: tuple[Any, ...], rng: np.random.Generator) -> None:
             seed = int(rng.integers(2**31 - 1))
             if params[key] is None:
                 each.set_params(**{key: seed})
+
+
+def _with_rows(X: Any) -> Any:
+    """Turn what offers itself as an array, and no more than that, into one."""
+    bare = hasattr(X, "__array__") and not hasattr(X, "shape") and not hasattr(X, "__getitem__")
+    return np.asarray(X) if bare else X
+
+
+def _read_target(Y: Any) -> Labels:
+    """Read the labels, and say of another target what it is."""
+    try:
+        return Labels(Y)
+    except ValueError as error:
+        try:
+            with np.errstate(invalid="ignore"):  # infinity as a whole number
+                kind = type_of_target(Y)
+        except ValueError:
+            kind = "unknown"
+        raise ValueError(
+            "Only binary classification is supported, one column of the classes 0 and 1 for each "
+            f"label; the type of the target is {kind}. {error}"
+        ) from error
+
+
+def _refuse_unknown_weights(estimator: Any) -> None:
+    takes = signature(estimator.fit).parameters
+    if "sample_weight" in takes or any(p.kind is Parameter.VAR_KEYWORD for p in takes.values()):
+        return
+    raise ValueError(
+        f"sample_weight was given, but {type(estimator).__name__}.fit takes none; leave it out, or "
+        "take an estimator with weights, such as MultiOutputClassifier(DecisionTreeClassifier())."
+    )
+
+
+def _follow_rows(
+    params: dict[str, Any], n_rows: int, sampler: Any, n_resampled: int
+) -> dict[str, Any]:
+    """Give every resampled row the entry of the row it comes from."""
+    each = [name for name, value in params.items() if _has_entry_a_row(value, n_rows)]
+    if not each:
+        return params
+    source = getattr(sampler, "sample_indices_", None)
+    if source is None or len(source) != n_resampled:
+        raise ValueError(
+            f"{each[0]} has an entry for each row, but {type(sampler).__name__} does not tell in "
+            "sample_indices_ which row each of its rows comes from; leave "
+            f"{each[0]} out, or take a sampler that tells."
+        )
+    return {**params, **{name: rows_of(params[name], source) for name in each}}
+
+
+def _has_entry_a_row(value: Any, n_rows: int) -> bool:
+    if isinstance(value, str | bytes | Mapping):
+        return False
+    try:
+        return n_rows_of(value) == n_rows
+    except TypeError:
+        return False
 
 
 def _for_estimator(X: Any) -> Any:
