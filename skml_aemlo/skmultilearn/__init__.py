@@ -15,8 +15,17 @@ beside code that uses the originals. All of them share these repairs:
   wrap or densify. ``predict_proba`` exists only where the base classifier has one.
 """
 
+from .clustering import (
+    BalancedKMeansClusterer,
+    FixedLabelSpaceClusterer,
+    MatrixLabelSpaceClusterer,
+    RandomLabelSpaceClusterer,
+)
 from .labelsets import RakelD, RakelO
 from .neighbors import BRkNNaClassifier, BRkNNbClassifier, MLkNN
+from .neural import MLARAM
+from .partition import LabelSpacePartitioningClassifier, MajorityVotingClassifier
+from .svm import MLTSVM
 from .transformation import BinaryRelevance, ClassifierChain, LabelPowerset
 
 #: The papers' names of the two.
@@ -24,14 +33,22 @@ BRkNNa = BRkNNaClassifier
 BRkNNb = BRkNNbClassifier
 
 __all__ = [
+    "MLARAM",
+    "MLTSVM",
     "BRkNNa",
     "BRkNNaClassifier",
     "BRkNNb",
     "BRkNNbClassifier",
+    "BalancedKMeansClusterer",
     "BinaryRelevance",
     "ClassifierChain",
+    "FixedLabelSpaceClusterer",
     "LabelPowerset",
+    "LabelSpacePartitioningClassifier",
     "MLkNN",
+    "MajorityVotingClassifier",
+    "MatrixLabelSpaceClusterer",
     "RakelD",
     "RakelO",
+    "RandomLabelSpaceClusterer",
 ]
