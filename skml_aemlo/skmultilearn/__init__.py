@@ -21,10 +21,22 @@ from .clustering import (
     MatrixLabelSpaceClusterer,
     RandomLabelSpaceClusterer,
 )
+from .graphs import (
+    IGraphLabelGraphClusterer,
+    LabelCooccurrenceGraphBuilder,
+    NetworkXLabelGraphClusterer,
+)
 from .labelsets import RakelD, RakelO
 from .neighbors import BRkNNaClassifier, BRkNNbClassifier, MLkNN
 from .neural import MLARAM
 from .partition import LabelSpacePartitioningClassifier, MajorityVotingClassifier
+from .refused import (
+    GraphToolLabelGraphClusterer,
+    Keras,
+    Meka,
+    OpenNetworkEmbedder,
+    StochasticBlockModel,
+)
 from .svm import MLTSVM
 from .transformation import BinaryRelevance, ClassifierChain, LabelPowerset
 
@@ -43,12 +55,20 @@ __all__ = [
     "BinaryRelevance",
     "ClassifierChain",
     "FixedLabelSpaceClusterer",
+    "GraphToolLabelGraphClusterer",
+    "IGraphLabelGraphClusterer",
+    "Keras",
+    "LabelCooccurrenceGraphBuilder",
     "LabelPowerset",
     "LabelSpacePartitioningClassifier",
     "MLkNN",
     "MajorityVotingClassifier",
     "MatrixLabelSpaceClusterer",
+    "Meka",
+    "NetworkXLabelGraphClusterer",
+    "OpenNetworkEmbedder",
     "RakelD",
     "RakelO",
     "RandomLabelSpaceClusterer",
+    "StochasticBlockModel",
 ]
