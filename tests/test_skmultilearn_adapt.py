@@ -205,13 +205,15 @@ class TestMLARAM:
         X, Y, new = data
         borne = Y.sum(axis=1) > 0
         X, Y = X[borne], Y[borne]
-        first = MLARAM(0.8).fit(X[:30], Y[:30])
+        first = MLARAM(0.5).fit(X[:30], Y[:30])
         given = first.neurons_
+        assert max(first.sizes_) > 1
         before = [neuron.vc.copy() for neuron in given]
-        model = MLARAM(0.8, neurons=given)
+        model = MLARAM(0.5, neurons=given)
         for second in (model.fit(X[30:], Y[30:]), clone(model).fit(X[30:], Y[30:])):
-            whole = MLARAM(0.8).fit(X, Y)
+            whole = MLARAM(0.5).fit(X, Y)
             np.testing.assert_array_equal(second.boxes_, whole.boxes_)
+            np.testing.assert_array_equal(second.sizes_, whole.sizes_)
             np.testing.assert_array_equal(second.predict_proba(new), whole.predict_proba(new))
         for neuron, box in zip(given, before, strict=True):
             np.testing.assert_array_equal(neuron.vc, box)
