@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from numbers import Integral, Real
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import scipy.sparse as sp
@@ -19,6 +19,9 @@ from ._containers import Labels
 from ._sklearn import HasMethods, Interval, StrOptions, make_generator, n_rows_of, rows_of
 from ._thresholds import best_f1, match_prevalence
 from .classifier import MultiLabelResampledClassifier
+
+if TYPE_CHECKING:
+    from typing import Self
 
 __all__ = ["FixedThresholdsClassifier", "TunedThresholdsClassifierCV"]
 
