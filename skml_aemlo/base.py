@@ -22,7 +22,7 @@ from ._containers import Features, Labels, Rows
 from ._sklearn import make_generator
 
 if TYPE_CHECKING:
-    from typing import Self
+    from typing_extensions import Self
 
 __all__ = ["MultiLabelSampler", "Resampling"]
 

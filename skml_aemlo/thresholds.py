@@ -21,7 +21,7 @@ from ._thresholds import best_f1, match_prevalence
 from .classifier import MultiLabelResampledClassifier
 
 if TYPE_CHECKING:
-    from typing import Self
+    from typing_extensions import Self
 
 __all__ = ["FixedThresholdsClassifier", "TunedThresholdsClassifierCV"]
 

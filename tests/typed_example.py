@@ -27,7 +27,7 @@ from skml_aemlo.measures import LabelProfile
 from skml_aemlo.registry import SamplerEntry
 
 if TYPE_CHECKING:
-    from typing import assert_type
+    from typing_extensions import assert_type
 
     import pandas as pd
 else:

@@ -112,7 +112,9 @@ class _LabelGraphClusterer(BaseEstimator):
     random_state: Any
     _methods: tuple[str, ...]
 
-    def _communities(self, n_labels: int, edges: dict, seed: int) -> Iterable[Iterable[int]]:
+    def _communities(
+        self, n_labels: int, edges: dict[Any, float], seed: int
+    ) -> Iterable[Iterable[int]]:
         raise NotImplementedError
 
     def fit_predict(self, X: Any, y: Any) -> list[np.ndarray]:
@@ -204,7 +206,9 @@ class NetworkXLabelGraphClusterer(_LabelGraphClusterer, _NetworkX):
         self.method = method
         self.random_state = random_state
 
-    def _communities(self, n_labels: int, edges: dict, seed: int) -> Iterable[Iterable[int]]:
+    def _communities(
+        self, n_labels: int, edges: dict[Any, float], seed: int
+    ) -> Iterable[Iterable[int]]:
         try:
             import networkx
         except ImportError as error:
@@ -283,7 +287,9 @@ class IGraphLabelGraphClusterer(_LabelGraphClusterer, _IGraph):
         self.method = method
         self.random_state = random_state
 
-    def _communities(self, n_labels: int, edges: dict, seed: int) -> Iterable[Iterable[int]]:
+    def _communities(
+        self, n_labels: int, edges: dict[Any, float], seed: int
+    ) -> Iterable[Iterable[int]]:
         try:
             import igraph
         except ImportError as error:
