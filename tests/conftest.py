@@ -13,18 +13,24 @@ from registered import COPIERS, NAMES, READERS, quick_sampler
 
 from skml_aemlo import MultiLabelSampler
 
-# where pandas is absent: the files that need it as a whole
+# files that need a library as a whole are left out where it is not installed
+NEEDS = {
+    "pandas": r"^(import|from) pandas",
+    "torch": r"^(import torch|from oracles_aemlo|.*samplers\._network import)",
+}
+ABSENT = [library for library in NEEDS if importlib.util.find_spec(library) is None]
 collect_ignore = [
     path.name
-    for path in sorted(Path(__file__).parent.glob("test_*.py"))
-    if importlib.util.find_spec("pandas") is None
-    and re.search("^import pandas", path.read_text(encoding="utf-8"), re.MULTILINE)
+    for path in sorted(Path(__file__).parent.glob("*.py"))
+    for library in ABSENT
+    if re.search(NEEDS[library], path.read_text(encoding="utf-8"), re.MULTILINE)
 ]
 
 
 def pytest_report_header() -> str:
     """Say what is left out."""
-    return f"left out without pandas: {', '.join(collect_ignore) or 'nothing'}"
+    left_out = ", ".join(sorted(set(collect_ignore))) or "nothing"
+    return f"left out for want of {' and '.join(ABSENT) or 'libraries'}: {left_out}"
 
 
 @pytest.fixture(scope="session")

@@ -4,12 +4,12 @@ import copy
 import pickle
 import random
 import warnings
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 import pytest
 import scipy.sparse as sp
-import torch
 from containers import (
     Y_CONTAINERS,
     assert_identical,
@@ -471,12 +471,30 @@ def test_a_second_call_of_a_seeded_sampler_repeats_the_first(sampler, small):
     np.testing.assert_array_equal(first, second)
 
 
+def torch_stream() -> tuple[Any, ...]:
+    """Return the state of torch's global stream, where there is torch."""
+    if find_spec("torch") is None:
+        return ()
+    import torch
+
+    return (torch.get_rng_state().tolist(),)
+
+
+def torch_settings() -> tuple[Any, ...]:
+    """Return how many threads torch has, and whether it records gradients."""
+    if find_spec("torch") is None:
+        return ()
+    import torch
+
+    return torch.get_num_threads(), torch.is_grad_enabled()
+
+
 def test_global_random_streams_stay_untouched(sampler, small):
     """A seeded sampler advances neither numpy's, nor torch's, nor Python's global stream."""
 
     def streams() -> tuple[Any, ...]:
         numpys = np.random.get_state()  # noqa: NPY002 - the global stream is the subject
-        return numpys[1].tobytes(), numpys[2:], torch.get_rng_state().tolist(), random.getstate()
+        return numpys[1].tobytes(), numpys[2:], random.getstate(), *torch_stream()
 
     before = streams()
     sampler.fit_resample(small.X, small.Y)
@@ -485,9 +503,9 @@ def test_global_random_streams_stay_untouched(sampler, small):
 
 def test_warning_filters_and_torch_threads_stay_as_they_are(sampler, small):
     """A call changes no setting of the process."""
-    before = list(warnings.filters), torch.get_num_threads(), torch.is_grad_enabled()
+    before = list(warnings.filters), *torch_settings()
     sampler.fit_resample(small.X, small.Y)
-    assert (list(warnings.filters), torch.get_num_threads(), torch.is_grad_enabled()) == before
+    assert (list(warnings.filters), *torch_settings()) == before
 
 
 WORDS = [f"text {i}" for i in range(60)]
