@@ -16,7 +16,7 @@ from skml_aemlo import MultiLabelSampler
 # files that need a library as a whole are left out where it is not installed
 NEEDS = {
     "pandas": r"^(import|from) pandas",
-    "torch": r"^(import torch|from oracles_aemlo|.*samplers\._network import)",
+    "torch": r"^(import torch|import safetensors|from oracles_aemlo|.*samplers\._network import)",
 }
 ABSENT = [library for library in NEEDS if importlib.util.find_spec(library) is None]
 collect_ignore = [

@@ -27,9 +27,8 @@ from skml_aemlo.measures import LabelProfile
 from skml_aemlo.registry import SamplerEntry
 
 if TYPE_CHECKING:
-    from typing_extensions import assert_type
-
     import pandas as pd
+    from typing_extensions import assert_type
 else:
 
     def assert_type(value: Any, kind: Any) -> Any:
