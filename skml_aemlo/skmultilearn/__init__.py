@@ -15,8 +15,19 @@ beside code that uses the originals. All of them share these repairs:
   wrap or densify. ``predict_proba`` exists only where the base classifier has one.
 """
 
+from .folds import (
+    example_distribution,
+    folds_label_combination_pairs_without_evidence,
+    folds_without_evidence_for_at_least_one_label_combination,
+    get_combination_wise_output_matrix,
+    get_indicator_representation,
+    get_unique_combinations,
+    label_combination_distribution,
+    percentage_of_label_combinations_without_evidence_per_fold,
+)
 from .labelsets import RakelD, RakelO
 from .neighbors import BRkNNaClassifier, BRkNNbClassifier, MLkNN
+from .stratification import IterativeStratification, iterative_train_test_split
 from .transformation import BinaryRelevance, ClassifierChain, LabelPowerset
 
 #: The papers' names of the two.
@@ -30,8 +41,18 @@ __all__ = [
     "BRkNNbClassifier",
     "BinaryRelevance",
     "ClassifierChain",
+    "IterativeStratification",
     "LabelPowerset",
     "MLkNN",
     "RakelD",
     "RakelO",
+    "example_distribution",
+    "folds_label_combination_pairs_without_evidence",
+    "folds_without_evidence_for_at_least_one_label_combination",
+    "get_combination_wise_output_matrix",
+    "get_indicator_representation",
+    "get_unique_combinations",
+    "iterative_train_test_split",
+    "label_combination_distribution",
+    "percentage_of_label_combinations_without_evidence_per_fold",
 ]
