@@ -14,7 +14,8 @@ ROOT = Path(skml_aemlo.__file__).parent
 # every room may import those before it; the modules of one room, those beside them
 FLOORS = (
     {"_sklearn", "_indices", "_columns", "_archive", "_thresholds"},
-    {"datasets", "skmultilearn"},
+    {"datasets"},
+    {"skmultilearn"},
     {"_containers"},
     {"_search", "_between"},
     {"_neighbors", "approximate"},

@@ -15,6 +15,14 @@ beside code that uses the originals. All of them share these repairs:
   wrap or densify. ``predict_proba`` exists only where the base classifier has one.
 """
 
+from .files import (
+    available_data_sets,
+    load_dataset,
+    load_dataset_dump,
+    load_from_arff,
+    save_dataset_dump,
+    save_to_arff,
+)
 from .folds import (
     example_distribution,
     folds_label_combination_pairs_without_evidence,
@@ -27,6 +35,7 @@ from .folds import (
 )
 from .labelsets import RakelD, RakelO
 from .neighbors import BRkNNaClassifier, BRkNNbClassifier, MLkNN
+from .patching import patch_skmultilearn
 from .stratification import IterativeStratification, iterative_train_test_split
 from .transformation import BinaryRelevance, ClassifierChain, LabelPowerset
 
@@ -46,6 +55,7 @@ __all__ = [
     "MLkNN",
     "RakelD",
     "RakelO",
+    "available_data_sets",
     "example_distribution",
     "folds_label_combination_pairs_without_evidence",
     "folds_without_evidence_for_at_least_one_label_combination",
@@ -54,5 +64,11 @@ __all__ = [
     "get_unique_combinations",
     "iterative_train_test_split",
     "label_combination_distribution",
+    "load_dataset",
+    "load_dataset_dump",
+    "load_from_arff",
+    "patch_skmultilearn",
     "percentage_of_label_combinations_without_evidence_per_fold",
+    "save_dataset_dump",
+    "save_to_arff",
 ]
