@@ -6,6 +6,7 @@ and gives the answer that fitting and asking by hand, on dense arrays of ints, g
 """
 
 import argparse
+import os
 import pickle
 import random
 import warnings
@@ -361,4 +362,5 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--upstream", action="store_true", help="audit skmultilearn's own classes")
     warnings.simplefilter("ignore")
+    os.environ["PYTHONWARNINGS"] = "ignore"  # the workers too
     print(report(audit(upstream=parser.parse_args().upstream)))
