@@ -166,6 +166,11 @@ def _probabilities(one: Subject, given: Given) -> Any:
     return dense(fitted(one.model, given).predict_proba(given.new))
 
 
+def _scores(one: Subject, given: Given) -> Any:
+    method = "predict_proba" if hasattr(one.model, "predict_proba") else "decision_function"
+    return dense(getattr(fitted(one.model, given), method)(given.new))
+
+
 def _cloned(one: Subject, given: Given) -> Any:
     return dense(fitted(fitted(one.model, given), given).predict(given.new))
 
@@ -250,7 +255,7 @@ def _ranked(scoring: str) -> Callable[[Subject, Given], Any]:
 def _ranked_by_hand(metric: Callable[..., float]) -> Callable[[Subject, Given], Any]:
     def score(one: Subject, given: Given) -> Any:
         return [
-            metric(truth, _probabilities(one, _resampled(part)), average="macro")
+            metric(truth, _scores(one, _resampled(part)), average="macro")
             for part, truth in _folds(given)
         ]
 

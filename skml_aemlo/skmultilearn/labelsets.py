@@ -9,6 +9,7 @@ from sklearn.base import clone
 from sklearn.utils import check_random_state
 from skmultilearn import ensemble
 
+from .clustering import check_count, deal_labels, draw_labelsets
 from .mended import Mended, whole_number
 from .transformation import LabelPowerset
 
@@ -108,8 +109,7 @@ class RakelD(LabelsetEnsemble, ensemble.RakelD):
         return hasattr(self.base_classifier, "predict_proba")
 
     def _draw(self, n_labels: int, size: int, rng: np.random.RandomState) -> list[np.ndarray]:
-        dealt = rng.permutation(n_labels)
-        return [np.sort(dealt[start : start + size]) for start in range(0, n_labels, size)]
+        return deal_labels(n_labels, size, rng)
 
     def _labels(self, rows: Any) -> np.ndarray:
         found = np.empty((rows.shape[0], len(self.classes_)), dtype=int)
@@ -204,28 +204,12 @@ class RakelO(LabelsetEnsemble, ensemble.RakelO):
         self.random_state = random_state
 
     def _wanted(self, n_labels: int, size: int) -> int:
-        fewest, most = ceil(n_labels / size), comb(n_labels, size)
         if self.model_count is None:
-            return min(max(2 * n_labels, fewest), most)
-        wanted = whole_number("model_count", self.model_count, 1)
-        if not fewest <= wanted <= most:
-            raise ValueError(
-                f"model_count={wanted}; {n_labels} labels in labelsets of {size} need at least "
-                f"{fewest} to cover each label, and there are only {most}: choose between them"
-            )
-        return wanted
+            return min(max(2 * n_labels, ceil(n_labels / size)), comb(n_labels, size))
+        return check_count("model_count", self.model_count, n_labels, size)
 
     def _draw(self, n_labels: int, size: int, rng: np.random.RandomState) -> list[np.ndarray]:
-        wanted = self._wanted(n_labels, size)
-        dealt = np.resize(rng.permutation(n_labels), (ceil(n_labels / size), size))
-        drawn = {tuple(np.sort(labelset)) for labelset in dealt}
-        labelsets = [np.sort(labelset) for labelset in dealt]
-        while len(labelsets) < wanted:
-            labelset = np.sort(rng.choice(n_labels, size, replace=False))
-            if tuple(labelset) not in drawn:
-                drawn.add(tuple(labelset))
-                labelsets.append(labelset)
-        return labelsets
+        return draw_labelsets(n_labels, size, self._wanted(n_labels, size), rng)
 
     def _labels(self, rows: Any) -> np.ndarray:
         return self._probabilities(rows) > 0.5

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from numbers import Integral
+from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -48,6 +48,29 @@ def whole_number(name: str, value: Any, least: int) -> int:
     return int(value)
 
 
+def check_number(name: str, value: Any, least: float, most: float = np.inf) -> None:
+    """Raise, naming the parameter, unless ``value`` is a number from ``least`` to ``most``."""
+    number = float(value) if isinstance(value, Real) else np.nan
+    if not least <= number <= most:
+        ends = (
+            f"a number of at least {least}" if most == np.inf else f"a number in [{least}, {most}]"
+        )
+        raise ValueError(f"{name}={value!r}; expected {ends}")
+
+
+def check_positive(name: str, value: Any, below: float = np.inf) -> None:
+    """Raise, naming the parameter, unless ``value`` is a number above 0 and under ``below``."""
+    number = float(value) if isinstance(value, Real) else np.nan
+    if not 0 < number < below:
+        ends = "above 0" if below == np.inf else f"between 0 and {below}"
+        raise ValueError(f"{name}={value!r}; expected a number {ends}")
+
+
+def as_array(found: Any) -> np.ndarray:
+    """Return a sparse matrix, a frame or an array as an array."""
+    return found.toarray() if sp.issparse(found) else np.asarray(found)
+
+
 class Mended:
     """What every repaired class does alike; the subclasses only learn and answer.
 
@@ -56,6 +79,7 @@ class Mended:
     """
 
     _dtype: Any = None  # what X becomes; None leaves it as it came
+    _finite = False  # whether NaN is refused here, and not by a base classifier
     _labels_in: Any = sp.lil_matrix  # the containers scikit-multilearn answers in
     _probabilities_in: Any = sp.lil_matrix
 
@@ -109,7 +133,7 @@ class Mended:
 
         Returns
         -------
-        labels : sparse matrix of int, of shape (n_samples, n_labels)
+        labels : sparse matrix or ndarray of int, of shape (n_samples, n_labels)
             1 where the row is predicted to bear the label; columns in the order of ``y``.
         """
         check_is_fitted(self)
@@ -129,7 +153,7 @@ class Mended:
 
         Returns
         -------
-        probabilities : sparse matrix of float, of shape (n_samples, n_labels)
+        probabilities : sparse matrix or ndarray of float, of shape (n_samples, n_labels)
             The probability, in [0, 1], of each label; columns in the order of ``y``.
         """
         check_is_fitted(self)
@@ -152,14 +176,19 @@ class Mended:
         accuracy : float
             In [0, 1].
         """
-        predicted = self.predict(X).toarray()
+        predicted = as_array(self.predict(X))
         truth = label_matrix(y, predicted.shape[0]).toarray()
         return float(np.average((predicted == truth).all(axis=1), weights=sample_weight))
 
     def _features(self, X: Any, reset: bool) -> Any:
-        # The base classifier decides about NaN and strings.
+        # The base classifier decides about NaN and strings, where there is one.
         return validate_data(
-            self, X, reset=reset, accept_sparse="csr", dtype=self._dtype, ensure_all_finite=False
+            self,
+            X,
+            reset=reset,
+            accept_sparse="csr",
+            dtype=self._dtype,
+            ensure_all_finite=self._finite,
         )
 
     def __sklearn_is_fitted__(self) -> bool:

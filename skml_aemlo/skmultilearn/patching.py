@@ -111,7 +111,7 @@ def patch_skmultilearn() -> Patch:
       there without it, for they know their classes by where these are in skml_aemlo; code that
       imports from skmultilearn *there* needs the call there.
     - ``skmultilearn.embedding`` and ``skmultilearn.ext`` are left alone, as they cannot be
-      imported today.
+      imported today; so are the names that `skml_aemlo.skmultilearn` refuses.
     - scikit-multilearn-ng, which lives in the same folder, is left as it is: nothing is changed.
 
     Examples
@@ -138,13 +138,16 @@ def patch_skmultilearn() -> Patch:
 
 def _to_change() -> Iterator[Change]:
     """Yield each module of skmultilearn, and a name in it, that holds a mended thing's original."""
-    ours = sys.modules[__package__ or ""]
+    package = sys.modules[__package__ or ""]
+    ours = {name: getattr(package, name) for name in package.__all__}
+    # What we refuse may yet work for someone who has graph-tool or Java.
+    kept = [name for name in ours if not getattr(ours[name], "__module__", "").endswith(".refused")]
     for path, module in sorted(sys.modules.items()):
         if path.split(".")[0] == "skmultilearn":
-            for name in ours.__all__:
+            for name in kept:
                 found = vars(module).get(name)
                 if getattr(found, "__module__", "").split(".")[0] == "skmultilearn":
-                    yield module, name, found, getattr(ours, name)
+                    yield module, name, found, ours[name]
 
 
 def _pins(original: Any) -> Iterator[Change]:

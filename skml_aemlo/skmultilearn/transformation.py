@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from skmultilearn import problem_transform
 from skmultilearn.base import MLClassifierBase
 
-from .mended import Mended, label_matrix
+from .mended import Mended, as_array, label_matrix
 
 
 def _column(labels: sp.csc_array, label: int) -> np.ndarray:
@@ -20,20 +20,23 @@ def _column(labels: sp.csc_array, label: int) -> np.ndarray:
 
 def _answers(model: Any, rows: Any) -> np.ndarray:
     """Return what a classifier of one target predicts, as a flat int array."""
-    found = model.predict(rows)
-    return np.asarray(found.toarray() if sp.issparse(found) else found).ravel().astype(int)
+    return as_array(model.predict(rows)).ravel().astype(int)
 
 
-def _positive_probability(model: Any, rows: Any) -> np.ndarray:
-    """Return the probability of class 1, which a classifier may never have seen."""
-    found = model.predict_proba(rows)
-    if isinstance(model, MLClassifierBase):
-        return np.asarray(found.toarray() if sp.issparse(found) else found)[:, 0]
-    at = np.flatnonzero(np.asarray(getattr(model, "classes_", (0, 1))) == 1)
+def share_of_one(found: np.ndarray, classes: Any) -> np.ndarray:
+    """Return the column of class 1, which a classifier may never have seen."""
+    at = np.flatnonzero(np.asarray(classes) == 1)
     return found[:, at[0]] if at.size else np.zeros(found.shape[0])
 
 
-class _Transformation(Mended):
+def _positive_probability(model: Any, rows: Any) -> np.ndarray:
+    found = model.predict_proba(rows)
+    if isinstance(model, MLClassifierBase):
+        return as_array(found)[:, 0]
+    return share_of_one(found, getattr(model, "classes_", (0, 1)))
+
+
+class Transformation(Mended):
     """Solve the labels through clones of a base classifier."""
 
     classifier: Any
@@ -55,6 +58,13 @@ class _Transformation(Mended):
             )
         return pair
 
+    def _check_fits(self) -> None:
+        if not hasattr(self.classifier, "fit"):
+            raise ValueError(
+                f"classifier={self.classifier!r}; expected a classifier with fit and predict, such "
+                "as sklearn.tree.DecisionTreeClassifier()"
+            )
+
     def _for_base(self, rows: Any) -> Any:
         if self._dense()[0]:
             return rows.toarray() if sp.issparse(rows) else rows
@@ -62,11 +72,7 @@ class _Transformation(Mended):
 
     def _fit_one(self, rows: Any, target: np.ndarray, dense: bool) -> Any:
         """Return a clone fitted to one target, or its constant where there is nothing to learn."""
-        if not hasattr(self.classifier, "fit"):
-            raise ValueError(
-                f"classifier={self.classifier!r}; expected a classifier with fit and predict, such "
-                "as sklearn.tree.DecisionTreeClassifier()"
-            )
+        self._check_fits()
         if (target == target[0]).all():
             return DummyClassifier(strategy="most_frequent").fit(rows, target)
         model = clone(self.classifier, safe=False)
@@ -74,7 +80,7 @@ class _Transformation(Mended):
         return model
 
 
-class BinaryRelevance(_Transformation, problem_transform.BinaryRelevance):
+class BinaryRelevance(Transformation, problem_transform.BinaryRelevance):
     """One classifier per label, each on its own.
 
     Parameters
@@ -143,7 +149,7 @@ def _append(rows: Any, column: np.ndarray) -> Any:
     return np.column_stack([rows, column])
 
 
-class ClassifierChain(_Transformation, problem_transform.ClassifierChain):
+class ClassifierChain(Transformation, problem_transform.ClassifierChain):
     """One classifier per label, each also fed the labels before it in the chain.
 
     Parameters
@@ -239,7 +245,7 @@ class ClassifierChain(_Transformation, problem_transform.ClassifierChain):
         return found
 
 
-class LabelPowerset(_Transformation, problem_transform.LabelPowerset):
+class LabelPowerset(Transformation, problem_transform.LabelPowerset):
     """One multi-class classifier whose classes are the labelsets of the training rows.
 
     Parameters
