@@ -59,7 +59,7 @@ def read_labels(Y: Any, name: str = "Y") -> sp.csr_array:
     refuse_unread(name, Y)
     hint = _HINT_LABELS.replace("Y", name, 1)
     if Y is None:
-        raise ValueError(f"resampling requires y to be passed, but the target y is None: {hint}.")
+        raise ValueError(f"{hint}; it requires y to be passed, but the target y is None.")
     if np.ma.is_masked(Y):
         raise ValueError(f"{hint}; it has masked cells. Fill them, or leave those rows out.")
     labels = _sparse_labels(Y, hint) if sp.issparse(Y) else _dense_labels(Y, hint)
@@ -72,7 +72,7 @@ def _sparse_labels(Y: Any, hint: str) -> sp.csr_array:
     if Y.ndim != 2:
         raise ValueError(f"{hint}; got {Y.ndim} dimension(s).")
     if Y.dtype.kind == "c":
-        raise ValueError(f"{_COMPLEX}: {hint}.")
+        raise ValueError(f"{hint}; got complex numbers. {_COMPLEX}.")
     labels = sp.csr_array(Y, copy=True)
     labels.sum_duplicates()
     labels.eliminate_zeros()
@@ -95,7 +95,7 @@ def _dense_labels(Y: Any, hint: str) -> sp.csr_array:
             "sklearn.preprocessing.MultiLabelBinarizer."
         ) from error
     if values.dtype.kind == "c":
-        raise ValueError(f"{_COMPLEX}: {hint}.")
+        raise ValueError(f"{hint}; got complex numbers. {_COMPLEX}.")
     if values.ndim != 2:
         raise ValueError(
             f"{hint}; got {values.ndim} dimension(s). Sets of labels become such a matrix with "

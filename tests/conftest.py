@@ -12,6 +12,17 @@ from containers import X_CONTAINERS, Y_CONTAINERS, Container
 from registered import COPIERS, NAMES, READERS, quick_sampler
 
 from skml_aemlo import MultiLabelSampler
+from skml_aemlo.skmultilearn.patching import is_ng
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what looks for defects of scikit-multilearn 0.2.0 where -ng is installed instead."""
+    if is_ng():
+        skip = pytest.mark.skip(reason="a defect of scikit-multilearn 0.2.0; -ng is installed")
+        for item in items:
+            if item.name.startswith("test_upstream_"):
+                item.add_marker(skip)
+
 
 # files that need a library as a whole are left out where it is not installed
 NEEDS = {

@@ -15,7 +15,8 @@ ROOT = Path(skml_aemlo.__file__).parent
 FLOORS = (
     {"_sklearn", "_indices", "_columns", "_archive", "_thresholds"},
     {"_frames"},
-    {"datasets", "skmultilearn"},
+    {"datasets"},
+    {"skmultilearn"},
     {"_containers"},
     {"_search", "_between"},
     {"_neighbors", "approximate"},

@@ -396,7 +396,7 @@ def _sparse_lines(dataset: Dataset) -> Iterator[str]:
 
 
 def _writers(dataset: Dataset) -> list[Callable[[float], str]]:
-    writers: list[Callable[[float], str]] = [_write_number] * dataset.n_features
+    writers: list[Callable[[float], str]] = [write_number] * dataset.n_features
     for j, values in dataset.categories.items():
         # Checked here, whole, so that a wrong code stops the writing before it began.
         dataset.codes(j)
@@ -408,10 +408,11 @@ def _value_writer(quoted: list[str]) -> Callable[[float], str]:
     return lambda code: "?" if code != code else quoted[int(code)]
 
 
-def _write_number(value: float) -> str:
+def write_number(value: float) -> str:
+    """Return the shortest text that WEKA reads as this very number, or as missing."""
     if value != value:
         return "?"
-    # WEKA knows Infinity but not inf; repr is the shortest text that gives the value back.
+    # WEKA knows Infinity but not inf.
     return repr(value).removesuffix(".0").replace("inf", "Infinity")
 
 

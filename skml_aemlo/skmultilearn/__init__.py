@@ -5,8 +5,10 @@ constructor parameters and with its methods written anew; its *Notes* name the d
 Three are not, for their namesakes cannot be imported: `EmbeddingClassifier`, `SKLearnEmbedder` and
 `CLEMS`. `GraphToolLabelGraphClusterer`, `StochasticBlockModel`, `OpenNetworkEmbedder`, `Meka` and
 `Keras` are refused: their constructors raise with the reason and the remedy.
-Nothing of scikit-multilearn is patched, so the classes work in joblib's worker processes and
-beside code that uses the originals. All classifiers share these repairs:
+Nothing of scikit-multilearn is patched (unless you ask for it, with `patch_skmultilearn`), so the
+classes work in joblib's worker processes and beside code that uses the originals.
+
+All classifiers share these repairs:
 
 - ``X`` and ``y`` may be any array, list, DataFrame, sparse matrix or sparse array (D7, D8), and
   ``y`` may hold ints, bools or floats, as long as they are 0 and 1 (D9).
@@ -30,6 +32,24 @@ from .clustering import (
     RandomLabelSpaceClusterer,
 )
 from .embedding import CLEMS, EmbeddingClassifier, SKLearnEmbedder
+from .files import (
+    available_data_sets,
+    load_dataset,
+    load_dataset_dump,
+    load_from_arff,
+    save_dataset_dump,
+    save_to_arff,
+)
+from .folds import (
+    example_distribution,
+    folds_label_combination_pairs_without_evidence,
+    folds_without_evidence_for_at_least_one_label_combination,
+    get_combination_wise_output_matrix,
+    get_indicator_representation,
+    get_unique_combinations,
+    label_combination_distribution,
+    percentage_of_label_combinations_without_evidence_per_fold,
+)
 from .graphs import (
     IGraphLabelGraphClusterer,
     LabelCooccurrenceGraphBuilder,
@@ -39,6 +59,7 @@ from .labelsets import RakelD, RakelO
 from .neighbors import BRkNNaClassifier, BRkNNbClassifier, MLkNN
 from .neural import MLARAM
 from .partition import LabelSpacePartitioningClassifier, MajorityVotingClassifier
+from .patching import patch_skmultilearn
 from .refused import (
     GraphToolLabelGraphClusterer,
     Keras,
@@ -46,6 +67,7 @@ from .refused import (
     OpenNetworkEmbedder,
     StochasticBlockModel,
 )
+from .stratification import IterativeStratification, iterative_train_test_split
 from .svm import MLTSVM
 from .transformation import BinaryRelevance, ClassifierChain, LabelPowerset
 
@@ -68,6 +90,7 @@ __all__ = [
     "FixedLabelSpaceClusterer",
     "GraphToolLabelGraphClusterer",
     "IGraphLabelGraphClusterer",
+    "IterativeStratification",
     "Keras",
     "LabelCooccurrenceGraphBuilder",
     "LabelPowerset",
@@ -83,4 +106,20 @@ __all__ = [
     "RandomLabelSpaceClusterer",
     "SKLearnEmbedder",
     "StochasticBlockModel",
+    "available_data_sets",
+    "example_distribution",
+    "folds_label_combination_pairs_without_evidence",
+    "folds_without_evidence_for_at_least_one_label_combination",
+    "get_combination_wise_output_matrix",
+    "get_indicator_representation",
+    "get_unique_combinations",
+    "iterative_train_test_split",
+    "label_combination_distribution",
+    "load_dataset",
+    "load_dataset_dump",
+    "load_from_arff",
+    "patch_skmultilearn",
+    "percentage_of_label_combinations_without_evidence_per_fold",
+    "save_dataset_dump",
+    "save_to_arff",
 ]
