@@ -458,9 +458,8 @@ def test_frames_with_other_columns_are_refused():
 
 def test_a_sparse_table_is_never_made_dense():
     """A table that would take 800 MB is judged in a small part of that."""
-    rng = np.random.default_rng(0)
-    X = sp.random_array((20_000, 5_000), density=0.002, rng=rng, format="csr")
-    Y = sp.random_array((20_000, 300), density=0.01, rng=rng, format="csr").astype(bool)
+    X = sp.csr_array(sp.random(20_000, 5_000, density=0.002, random_state=0, format="csr"))
+    Y = sp.csr_array(sp.random(20_000, 300, density=0.01, random_state=1, format="csr") != 0)
     rows = np.append(np.arange(20_000), np.arange(500))
     tracemalloc.start()
     found = diagnose(X, Y, X[rows], Y[rows], max_rows=20)

@@ -693,26 +693,30 @@ def resolve_device(device: str, dtype: str) -> str:
 
 
 _limiting = threading.Lock()
-_found: list[int] = []  # torch's number of threads before each block that has not ended
+_blocks: list[list[int]] = []  # of each block that has not ended, the number of threads it found
 
 
 @contextmanager
 def threads(n_threads: int) -> Iterator[None]:
     """Let torch use ``n_threads`` threads, and give it back what it had.
 
-    The number is the whole process's: of blocks that overlap in several threads, the last to end
-    restores what the first one found.
+    The number is the whole process's. Of blocks that overlap in several threads, one that ends
+    before a later one leaves to that one what it found.
     """
     with _limiting:
-        _found.append(torch.get_num_threads())
+        own = [torch.get_num_threads()]
+        _blocks.append(own)
         torch.set_num_threads(n_threads)
     try:
         yield
     finally:
         with _limiting:
-            before = _found.pop() if len(_found) == 1 else _found.pop(1)
-            if not _found:
-                torch.set_num_threads(before)
+            place = next(i for i, block in enumerate(_blocks) if block is own)
+            del _blocks[place]
+            if place == len(_blocks):
+                torch.set_num_threads(own[0])
+            else:
+                _blocks[place][:] = own
 
 
 def progress(epochs: int) -> Callable[[list[dict[str, float]], bool], None]:

@@ -17,7 +17,7 @@ from skmultilearn.model_selection.iterative_stratification import (
 )
 
 if TYPE_CHECKING:
-    from typing import Self
+    from typing_extensions import Self
 
 # Imported first, so that none of them brings an original in later. Its embedding and ext cannot be
 # imported at all (D10, D11), and dataset only beside liac-arff and requests.
