@@ -59,11 +59,12 @@ def check_sampler(sampler: Any) -> None:
     >>> check_sampler(MLROS(fraction=0.5))
     """
     broken: list[tuple[Check, Exception]] = []
-    for own, check in sampler_checks(sampler):
-        try:
-            check(own)
-        except Exception as problem:
-            broken.append((check, problem))
+    with _global_stream_kept():  # unseeded samplers draw from it
+        for own, check in sampler_checks(sampler):
+            try:
+                check(own)
+            except Exception as problem:
+                broken.append((check, problem))
     if broken:
         told = "\n".join(
             f"- {check.__name__}: {check.__doc__}\n  {type(problem).__name__}: {problem}"

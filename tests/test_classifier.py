@@ -5,6 +5,7 @@ import pytest
 import scipy.sparse as sp
 from imblearn.pipeline import Pipeline
 from joblib import Parallel, delayed
+from registered import NAMES
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.exceptions import NotFittedError
@@ -20,7 +21,6 @@ from skml_aemlo import (
     AEMLO,
     MLROS,
     REMEDIAL,
-    SAMPLERS,
     MultiLabelResampledClassifier,
     MultiLabelSampler,
     Resampling,
@@ -105,7 +105,7 @@ def test_a_test_fold_is_never_resampled(data):
         assert len(fitted.estimator_.X_) == 2 * len(train)
 
 
-@pytest.mark.parametrize("name", ["mlsmote", "aemlo"])
+@pytest.mark.parametrize("name", sorted({"mlsmote", "aemlo"} & {*NAMES}))
 def test_no_training_statistic_sees_the_test_fold(data, name):
     """Wild values in the rows held out change nothing in the model."""
     X, Y = data
@@ -314,7 +314,7 @@ RESAMPLING = (
 
 
 @pytest.mark.filterwarnings(RESAMPLING)  # 60 rows leave some samplers nothing to do
-@pytest.mark.parametrize("name", list(SAMPLERS))
+@pytest.mark.parametrize("name", ["none", *NAMES])
 @pytest.mark.parametrize("key", ESTIMATORS)
 def test_model_selection_runs_with_every_sampler(data, name, key):
     """cross_validate, GridSearchCV and imbalanced-learn's Pipeline run over four classifiers."""

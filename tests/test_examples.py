@@ -101,6 +101,7 @@ def test_tagging_texts_stays_sparse_and_gains(capsys, monkeypatch):
 
 def test_the_code_of_the_guide_runs_and_does_what_it_says(tmp_path, monkeypatch, capsys):
     """Its blocks run in turn; a loaded sampler repeats the rows, and codes are as wide as said."""
+    pytest.importorskip("torch")
     monkeypatch.chdir(tmp_path)
     blocks = re.findall(r"^```python\n(.*?)^```$", GUIDE.read_text(), re.DOTALL | re.MULTILINE)
     assert len(blocks) == 3
@@ -136,6 +137,7 @@ def test_the_guide_states_the_defaults_and_its_links_lead_somewhere():
 
 def test_the_pictures_of_the_guide_are_drawn_anew(tmp_path):
     """Both come out small, with marks in both colours, and no setting of matplotlib changes."""
+    pytest.importorskip("torch")
     mpl = pytest.importorskip("matplotlib")
     image = pytest.importorskip("PIL.Image")
     before = dict(mpl.rcParams)

@@ -69,6 +69,7 @@ def test_it_keeps_the_published_contract(installed):
 
 def test_worker_processes_of_a_comparison_know_it(installed, tmp_path):
     """A comparison over two processes has its cells, none of them failed."""
+    pytest.importorskip("pandas")
     run(
         *(sys.executable, "-m", "skml_aemlo", "compare", "synthetic"),
         *("--samplers", "none", "jitter", "--estimators", "br-tree", "--cv", "1x2"),

@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -209,7 +210,7 @@ def test_registry_entries_are_complete(name):
 
 def test_every_sampler_class_is_registered():
     """A class that is exported can be made by name, the sequence and the base class apart."""
-    made = {type(SAMPLERS[name].factory()) for name in NAMES}
+    made = {type(entry.factory()) for entry in SAMPLERS.values()}
     assert set(samplers().values()) - made <= {MultiLabelSampler}
 
 
@@ -318,6 +319,7 @@ def test_every_module_imports_on_its_own():
         ".".join(path.relative_to(ROOT).with_suffix("").parts)
         for path in sorted((ROOT / "skml_aemlo").rglob("*.py"))
         if path.stem not in {"__init__", "__main__"}
+        and (path.stem != "_network" or find_spec("torch"))
     ]
     run_fresh(f"import importlib\nfor name in {names!r}:\n    importlib.import_module(name)")
 

@@ -235,7 +235,7 @@ def test_wide_sparse_labels_stay_sparse(sampler):
     Y = sp.csr_array((np.ones(100_000), cells), shape=(20_000, 50_000))
     Y.data[:] = 1
     tracemalloc.start()
-    _, Y_res = sampler(fraction=0.1, random_state=0).fit_resample(np.arange(20_000), Y)
+    _, Y_res = sampler(fraction=0.1, random_state=0).fit_resample(np.arange(20_000)[:, None], Y)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert sp.issparse(Y_res)
