@@ -23,10 +23,10 @@ TREE = DecisionTreeClassifier(max_depth=8, random_state=0)
 
 @pytest.fixture(scope="module")
 def table():
-    """Return 1 500 sparse rows of 1 000 features with 30 labels, most of them rare."""
+    """Return 1 500 sparse rows of 200 features with 30 labels, most of them rare."""
     frequencies = np.minimum(0.3, 1 / (np.arange(30) + 3))
     data = datasets.make_imbalanced_multilabel(
-        1500, 1000, frequencies=frequencies, sparse=True, density=0.02, random_state=0
+        1500, 200, frequencies=frequencies, sparse=True, density=0.05, random_state=0
     )
     return data.X, data.Y.toarray().astype(int)
 
