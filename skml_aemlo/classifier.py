@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import scipy.sparse as sp
+from imblearn.base import BaseSampler
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.utils import get_tags
 from sklearn.utils.metadata_routing import UNUSED, MetadataRouter, MethodMapping, process_routing
@@ -149,7 +150,8 @@ class MultiLabelResampledClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEst
         """
         self._validate_params()
         refuse_unread("X", X)
-        given = _read_target(params.pop("y", None) if Y is None else Y)
+        Y = params.pop("y", None) if Y is None else Y
+        given = _read_target(Y)
         X = _with_rows(X)
         params = self._params_of_fit(sample_weight, params, given.matrix.shape[0])
         sampler, estimator = make_from(self.sampler), clone(self.estimator)
@@ -357,6 +359,11 @@ def make_from(sampler: Any) -> Any:
         return make_sampler(sampler)
     if isinstance(sampler, list | tuple):
         return SamplerSequence([make_from(step) for step in sampler])
+    if isinstance(sampler, BaseSampler):
+        raise ValueError(
+            f"sampler={sampler!r} resamples a single target; wrap it: "
+            f"LabelPowersetSampler({sampler!r})."
+        )
     return None if sampler is None else clone(sampler)
 
 

@@ -6,6 +6,7 @@ and gives the answer that fitting and asking by hand, on dense arrays of ints, g
 """
 
 import argparse
+import json
 import os
 import pickle
 import random
@@ -13,6 +14,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
 from importlib import import_module
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -363,9 +365,24 @@ def report(cells: list[Cell]) -> str:
     return "\n".join(lines)
 
 
+def saved(cells: list[Cell]) -> str:
+    """Return cells as JSON."""
+    return json.dumps([[c.name, CASES.index(c.case), c.use, c.problem] for c in cells])
+
+
+def loaded(text: str) -> list[Cell]:
+    """Return the cells that `saved` wrote."""
+    return [Cell(name, CASES[case], use, said) for name, case, use, said in json.loads(text)]
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--upstream", action="store_true", help="audit skmultilearn's own classes")
+    parser.add_argument("--json", type=Path, help="file for the cells")
+    arguments = parser.parse_args()
     warnings.simplefilter("ignore")
     os.environ["PYTHONWARNINGS"] = "ignore"  # the workers too
-    print(report(audit(upstream=parser.parse_args().upstream)))
+    found = audit(upstream=arguments.upstream)
+    print(report(found))
+    if arguments.json:
+        arguments.json.write_text(saved(found), encoding="utf-8")

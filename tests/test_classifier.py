@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import scipy.sparse as sp
+from imblearn.over_sampling import SMOTE
 from imblearn.pipeline import Pipeline
 from joblib import Parallel, delayed
 from registered import NAMES
@@ -405,3 +406,22 @@ def test_a_constant_label_is_decided_beyond_doubt(data):
     scores = model.decision_function(X)
     assert np.isfinite(scores).all()
     assert scores[:, 2].max() < scores[:, [0, 1, 3]].min()
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_a_frame_of_labels_may_be_called_y(data, library):
+    """What scikit-learn calls the target goes to the sampler by either name, names included."""
+    frames = pytest.importorskip(library)
+    X, Y = data
+    frame = frames.DataFrame({name: Y[:, j] for j, name in enumerate("abcd")})
+    sampler = MLROS(sampling_strategy={"d": 40}, random_state=0)
+    models = [MultiLabelResampledClassifier(Recorder(), sampler) for _ in range(2)]
+    models[0].fit(X, frame)
+    models[1].fit(X, y=frame)
+    np.testing.assert_array_equal(*(model.estimator_.y_ for model in models))
+
+
+def test_a_sampler_of_a_single_target_is_told_how_to_be_wrapped(data):
+    """imbalanced-learn's own samplers go by label sets, and the error says so."""
+    with pytest.raises(ValueError, match=r"wrap it: LabelPowersetSampler\(SMOTE\(\)\)"):
+        MultiLabelResampledClassifier(tree(), ["mlros", SMOTE()]).fit(*data)

@@ -1,9 +1,13 @@
 """The audit of the mended classifiers: how many cells of its grid work, and why others cannot."""
 
+import subprocess
+import sys
 from collections import Counter
+from pathlib import Path
 
 import pytest
-from skmultilearn_audit import CASES, CLASSIFIERS, USES, Case, Cell, audit, cells_of, report
+import skmultilearn_audit
+from skmultilearn_audit import CASES, CLASSIFIERS, USES, Case, Cell, cells_of, loaded, report
 
 from skml_aemlo.skmultilearn.patching import is_ng
 
@@ -32,9 +36,12 @@ def reason(cell: Cell) -> str:
 
 
 @pytest.fixture(scope="module")
-def cells():
-    """Run the grid once for all tests."""
-    return audit()
+def cells(tmp_path_factory):
+    """Run the grid once, in a process of its own: within this one, full of tests, it drags."""
+    file = tmp_path_factory.mktemp("audit") / "cells.json"
+    script = Path(skmultilearn_audit.__file__)
+    subprocess.run([sys.executable, script, "--json", file], check=True, capture_output=True)
+    return loaded(file.read_text(encoding="utf-8"))
 
 
 def test_the_grid_is_the_one_that_is_counted():
