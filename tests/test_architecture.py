@@ -26,7 +26,7 @@ FLOORS = (
     {"_strategy"},
     {"base"},
     {"samplers"},
-    {"registry"},
+    {"registry", "_targets"},
     {"classifier"},
     {"ensemble", "testing", "thresholds"},
     {"compare"},
