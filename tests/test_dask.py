@@ -1,12 +1,11 @@
 """Dask as joblib's backend: worker processes of their own give the scores of one process."""
 
 import os
-import re
 from contextlib import nullcontext
-from pathlib import Path
 
 import numpy as np
 import pytest
+from guide import blocks, run
 from joblib import parallel_config
 from sklearn.model_selection import GridSearchCV, KFold, cross_val_score, cross_validate
 from sklearn.tree import DecisionTreeClassifier
@@ -97,11 +96,8 @@ def test_the_block_of_the_guide_runs(client, monkeypatch):
         return nullcontext(client.cluster)
 
     monkeypatch.setattr("dask.distributed.LocalCluster", running)
-    page = Path(__file__).parents[1] / "docs" / "guide" / "model_selection.md"
-    blocks = re.findall(r"^```python\n(from.*?)^```$", page.read_text(), re.DOTALL | re.MULTILINE)
-    names = {"__name__": "__main__"}
-    (block,) = [block for block in blocks if "dask" in block]
-    exec(compile(block, str(page), "exec"), names)
+    (block,) = blocks("model_selection.md", "dask")
+    names = run(block, {"__name__": "__main__"})
     assert [options["n_workers"] for options in started] == [2]
     here = cross_val_score(
         names["model"], names["data"].X, names["data"].Y.toarray(), cv=3, scoring="f1_micro"
