@@ -16,7 +16,14 @@ from sklearn.utils.validation import check_is_fitted
 
 from ._containers import Labels, read_labels
 from ._frames import column_names, refuse_unread
-from ._sklearn import HasMethods, make_generator, n_rows_of, routing_is_enabled, rows_of
+from ._sklearn import (
+    HasMethods,
+    make_generator,
+    n_rows_of,
+    random_states_of,
+    routing_is_enabled,
+    rows_of,
+)
 from ._targets import describe_target, read_target, remember, tag_target
 from .registry import make_sampler
 from .samplers.sequence import SamplerSequence
@@ -354,12 +361,10 @@ def make_from(sampler: Any) -> Any:
 def _seed(objects: tuple[Any, ...], rng: np.random.Generator) -> None:
     """Give every ``random_state`` that is None a seed of its own."""
     for each in objects:
-        params = each.get_params(deep=True) if each is not None else {}
-        unseeded = [key for key in sorted(params) if key.split("__")[-1] == "random_state"]
-        for key in unseeded:
-            seed = int(rng.integers(2**31 - 1))
-            if params[key] is None:
-                each.set_params(**{key: seed})
+        for name, given in ({} if each is None else random_states_of(each)).items():
+            seed = int(rng.integers(2**31 - 1))  # drawn even if unused: others keep theirs
+            if given is None:
+                each.set_params(**{name: seed})
 
 
 def with_rows(X: Any) -> Any:
