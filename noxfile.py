@@ -65,7 +65,7 @@ def oldest(session: nox.Session) -> None:
     session.run("pytest", *session.posargs, env=ONE_THREAD)
 
 
-@nox.session(python=["3.10", "3.12", "3.13"])
+@nox.session(python=["3.10", "3.13"])
 def bare(session: nox.Session) -> None:
     """Test what needs neither torch nor pandas where neither is installed, Python by Python."""
     session.install(*PINS, *_requirements("install_requires", leave_out=("torch", "safetensors")))
