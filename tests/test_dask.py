@@ -9,6 +9,7 @@ from guide import blocks, run
 from joblib import parallel_config
 from sklearn.model_selection import GridSearchCV, KFold, cross_val_score, cross_validate
 from sklearn.tree import DecisionTreeClassifier
+from tables import learnable
 
 from skml_aemlo import MLSMOTE, MultiLabelResampledClassifier
 
@@ -39,9 +40,7 @@ def client():
 @pytest.fixture
 def data():
     """Return 120 learnable rows with 4 labels."""
-    rng = np.random.default_rng(0)
-    X = rng.normal(size=(120, 5))
-    return X, (X[:, :4] + 0.4 * rng.normal(size=(120, 4)) > [0.0, 0.4, 0.7, 1.1]).astype(int)
+    return learnable(120, (0.0, 0.4, 0.7, 1.1), noise=0.4)
 
 
 def test_there_are_two_other_processes(client):

@@ -6,6 +6,7 @@ from guide import blocks, run
 from imblearn.pipeline import make_pipeline
 from sklearn.base import clone
 from sklearn.model_selection import KFold, cross_val_score
+from tables import learnable
 
 from skml_aemlo import MLSMOTE, MultiLabelResampledClassifier
 
@@ -53,9 +54,7 @@ def net(kind=MultiLabelNet, **options):
 @pytest.fixture
 def data():
     """Return 120 learnable rows with 4 labels."""
-    rng = np.random.default_rng(0)
-    X = rng.normal(size=(120, 5))
-    return X, (X[:, :4] + 0.3 * rng.normal(size=(120, 4)) > [0.0, 0.3, 0.6, 1.1]).astype(int)
+    return learnable(120, (0.0, 0.3, 0.6, 1.1))
 
 
 def descend(X, Y):
