@@ -119,7 +119,8 @@ class MultiLabelSampler(SamplerMixin, BaseEstimator):
     ``_reads_features = False`` and gets whatever the caller passed, unread. Its parameters should
     include ``random_state`` if it draws anything (without one, every call draws the same), and
     ``categorical_features="auto"`` if nominal columns are to reach it as codes, marked in
-    ``categorical_features_``.
+    ``categorical_features_``. A dict ``_parameter_constraints`` as of scikit-learn's estimators has
+    them checked; `skml_aemlo.testing.check_sampler` checks the sampler.
 
     Attributes
     ----------

@@ -494,7 +494,7 @@ class MLRkNNOS(_BagInterpolator):
 
     Without ``fraction`` many rows are made, n_samples - 2 c for a label of c positives, and MeanIR
     may rise; and the default trains an SVM per label on all rows, in between quadratic and cubic
-    time. On large data set ``fraction`` and give ``label_completion`` a linear model.
+    time. On large data, set ``fraction`` and give ``label_completion`` a linear model.
 
     Parameters
     ----------
