@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from inspect import Parameter, signature
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import scipy.sparse as sp
@@ -27,6 +27,9 @@ from ._sklearn import (
 from ._targets import describe_target, read_target, remember, tag_target
 from .registry import make_sampler
 from .samplers.sequence import SamplerSequence
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 __all__ = ["MultiLabelResampledClassifier"]
 
@@ -127,9 +130,7 @@ class MultiLabelResampledClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEst
         self.sampler = sampler
         self.random_state = random_state
 
-    def fit(
-        self, X: Any, Y: Any = None, sample_weight: Any = None, **params: Any
-    ) -> MultiLabelResampledClassifier:
+    def fit(self, X: Any, Y: Any = None, sample_weight: Any = None, **params: Any) -> Self:
         """Resample the training data and fit the estimator on the result.
 
         Parameters

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from numbers import Integral, Real
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import scipy.sparse as sp
@@ -18,6 +18,9 @@ from .._indices import narrow
 from .._sklearn import HasMethods, Interval, StrOptions, make_generator
 from .._targets import describe_target, read_target, tag_target
 from .._thresholds import f1_of
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 # the authors' code tries these; a score of a few votes seldom falls between two of them
 _GRID = np.arange(1, 20) / 20
@@ -84,7 +87,7 @@ class ThresholdedEnsemble(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
     n_jobs: int | None
     random_state: Any
 
-    def fit(self, X: Any, Y: Any) -> ThresholdedEnsemble:
+    def fit(self, X: Any, Y: Any) -> Self:
         """Train the members, then tune the thresholds on the same rows.
 
         Parameters
