@@ -10,6 +10,7 @@ from joblib import Parallel, delayed
 from sklearn.base import clone
 
 from ._imbalance import counts_of
+from ._sklearn import random_states_of
 
 
 def complete_labels(
@@ -85,9 +86,5 @@ def _predict(
 def _seeded(model: Any, draw: int) -> Any:
     """Clone a classifier, and seed it wherever it has a random_state of None."""
     twin = clone(model)
-    free = [
-        name
-        for name, value in twin.get_params().items()
-        if value is None and name.split("__")[-1] == "random_state"
-    ]
+    free = [name for name, given in random_states_of(twin).items() if given is None]
     return twin.set_params(**dict.fromkeys(free, draw)) if free else twin

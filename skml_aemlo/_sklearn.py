@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from numbers import Integral
+from typing import Any
 
 import numpy as np
 from sklearn.utils import _safe_indexing as rows_of
@@ -20,6 +21,7 @@ __all__ = [
     "feature_names_of",
     "make_generator",
     "n_rows_of",
+    "random_states_of",
     "routing_is_enabled",
     "rows_of",
 ]
@@ -37,3 +39,9 @@ def make_generator(random_state: object) -> np.random.Generator:
         return np.random.default_rng(int(random_state))
     words = check_random_state(random_state).randint(0, 2**32, size=8, dtype=np.uint32)
     return np.random.default_rng(words)
+
+
+def random_states_of(estimator: Any) -> dict[str, Any]:
+    """Return every ``random_state`` of an estimator and its parts, by parameter name, sorted."""
+    params = estimator.get_params()
+    return {name: params[name] for name in sorted(params) if name.split("__")[-1] == "random_state"}

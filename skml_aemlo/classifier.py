@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from inspect import Parameter, signature
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import scipy.sparse as sp
@@ -13,19 +13,29 @@ from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clo
 from sklearn.utils import get_tags
 from sklearn.utils.metadata_routing import UNUSED, MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import check_is_fitted
 
 from ._containers import Labels, read_labels
 from ._frames import column_names, refuse_unread
-from ._sklearn import HasMethods, make_generator, n_rows_of, routing_is_enabled, rows_of
+from ._sklearn import (
+    HasMethods,
+    make_generator,
+    n_rows_of,
+    random_states_of,
+    routing_is_enabled,
+    rows_of,
+)
+from ._targets import describe_target, read_target, remember, tag_target
 from .registry import make_sampler
 from .samplers.sequence import SamplerSequence
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 __all__ = ["MultiLabelResampledClassifier"]
 
 
-def _inner_has(method: str) -> Any:
+def inner_has(method: str) -> Callable[[Any], bool]:
     """Offer a method exactly when the inner estimator does."""
 
     def check(self: Any) -> bool:
@@ -121,9 +131,7 @@ class MultiLabelResampledClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEst
         self.sampler = sampler
         self.random_state = random_state
 
-    def fit(
-        self, X: Any, Y: Any = None, sample_weight: Any = None, **params: Any
-    ) -> MultiLabelResampledClassifier:
+    def fit(self, X: Any, Y: Any = None, sample_weight: Any = None, **params: Any) -> Self:
         """Resample the training data and fit the estimator on the result.
 
         Parameters
@@ -151,8 +159,8 @@ class MultiLabelResampledClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEst
         self._validate_params()
         refuse_unread("X", X)
         Y = params.pop("y", None) if Y is None else Y
-        given = _read_target(Y)
-        X = _with_rows(X)
+        given = read_target(Y)
+        X = with_rows(X)
         params = self._params_of_fit(sample_weight, params, given.matrix.shape[0])
         sampler, estimator = make_from(self.sampler), clone(self.estimator)
         if self.random_state is not None:
@@ -202,13 +210,8 @@ class MultiLabelResampledClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEst
         return router.add(estimator=self.estimator, method_mapping=mapping)
 
     def _describe_input(self, X: Any, given: Labels) -> None:
-        self.n_labels_ = given.matrix.shape[1]
-        self.classes_ = np.tile([0, 1], (self.n_labels_, 1))
-        known = {"feature_names_in_": column_names(X), "label_names_in_": given.names}
-        for attribute, names in known.items():
-            self.__dict__.pop(attribute, None)
-            if names is not None:
-                setattr(self, attribute, names)
+        describe_target(self, given)
+        remember(self, "feature_names_in_", column_names(X))
         if len(getattr(X, "shape", np.shape(X))) > 1:
             self.n_features_in_ = getattr(X, "shape", np.shape(X))[1]
 
@@ -253,7 +256,7 @@ class MultiLabelResampledClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEst
             )
         return self._all_labels(found).astype(int)
 
-    @available_if(_inner_has("predict_proba"))
+    @available_if(inner_has("predict_proba"))
     def predict_proba(self, X: Any, **params: Any) -> np.ndarray:
         """Predict the probability that each label is 1; nothing is resampled.
 
@@ -271,7 +274,7 @@ class MultiLabelResampledClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEst
         check_is_fitted(self, "estimator_")
         return self._scores(self._asked("predict_proba", X, params))
 
-    @available_if(_inner_has("decision_function"))
+    @available_if(inner_has("decision_function"))
     def decision_function(self, X: Any, **params: Any) -> np.ndarray:
         """Return the estimator's confidence that each label is 1; nothing is resampled.
 
@@ -330,11 +333,7 @@ class MultiLabelResampledClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEst
         return filled
 
     def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.classifier_tags.multi_class = False
-        tags.classifier_tags.multi_label = True
-        tags.target_tags.single_output = False
-        tags.target_tags.multi_output = True
+        tags = tag_target(super().__sklearn_tags__())
         inside = _input_tags(self.estimator, self.sampler)
         tags.input_tags.sparse = all(part.sparse for part in inside)
         tags.input_tags.allow_nan = all(part.allow_nan for part in inside)
@@ -370,34 +369,16 @@ def make_from(sampler: Any) -> Any:
 def _seed(objects: tuple[Any, ...], rng: np.random.Generator) -> None:
     """Give every ``random_state`` that is None a seed of its own."""
     for each in objects:
-        params = each.get_params(deep=True) if each is not None else {}
-        unseeded = [key for key in sorted(params) if key.split("__")[-1] == "random_state"]
-        for key in unseeded:
-            seed = int(rng.integers(2**31 - 1))
-            if params[key] is None:
-                each.set_params(**{key: seed})
+        for name, given in ({} if each is None else random_states_of(each)).items():
+            seed = int(rng.integers(2**31 - 1))  # drawn even if unused: others keep theirs
+            if given is None:
+                each.set_params(**{name: seed})
 
 
-def _with_rows(X: Any) -> Any:
+def with_rows(X: Any) -> Any:
     """Turn what offers itself as an array, and no more than that, into one."""
     bare = hasattr(X, "__array__") and not hasattr(X, "shape") and not hasattr(X, "__getitem__")
     return np.asarray(X) if bare else X
-
-
-def _read_target(Y: Any) -> Labels:
-    """Read the labels, and say of another target what it is."""
-    try:
-        return Labels(Y)
-    except ValueError as error:
-        try:
-            with np.errstate(invalid="ignore"):  # infinity as a whole number
-                kind = type_of_target(Y)
-        except ValueError:
-            kind = "unknown"
-        raise ValueError(
-            "Only binary classification is supported, one column of the classes 0 and 1 for each "
-            f"label; the type of the target is {kind}. {error}"
-        ) from error
 
 
 def _refuse_unknown_weights(estimator: Any) -> None:

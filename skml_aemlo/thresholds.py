@@ -17,8 +17,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from ._containers import Labels
 from ._sklearn import HasMethods, Interval, StrOptions, make_generator, n_rows_of, rows_of
+from ._targets import read_target, tag_target
 from ._thresholds import best_f1, match_prevalence
-from .classifier import MultiLabelResampledClassifier
+from .classifier import MultiLabelResampledClassifier, inner_has, with_rows
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -28,16 +29,6 @@ __all__ = ["FixedThresholdsClassifier", "TunedThresholdsClassifierCV"]
 _NEUTRAL = {"predict_proba": 0.5, "decision_function": 0.0}
 _MOST_CUTS = 200  # what a metric of the caller's is asked for, per label
 _ON_LOAN = ("classes_", "n_labels_", "n_features_in_", "feature_names_in_", "label_names_in_")
-
-
-def _estimator_has(method: str) -> Callable[[Any], bool]:
-    """Offer a method exactly when the estimator does."""
-
-    def check(self: Any) -> bool:
-        getattr(getattr(self, "estimator_", self.estimator), method)
-        return True
-
-    return check
 
 
 class _Thresholded(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
@@ -101,7 +92,7 @@ class _Thresholded(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         scores = getattr(self._model, self._method())(X)
         return (scores >= self.thresholds_).astype(int)
 
-    @available_if(_estimator_has("predict_proba"))
+    @available_if(inner_has("predict_proba"))
     def predict_proba(self, X: Any) -> np.ndarray:
         """Return the estimator's probability that each label is 1, whatever the thresholds.
 
@@ -117,7 +108,7 @@ class _Thresholded(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         check_is_fitted(self, "estimator_")
         return self._model.predict_proba(X)
 
-    @available_if(_estimator_has("decision_function"))
+    @available_if(inner_has("decision_function"))
     def decision_function(self, X: Any) -> np.ndarray:
         """Return the estimator's confidence that each label is 1, whatever the thresholds.
 
@@ -134,11 +125,7 @@ class _Thresholded(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         return self._model.decision_function(X)
 
     def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.classifier_tags.multi_class = False
-        tags.classifier_tags.multi_label = True
-        tags.target_tags.single_output = False
-        tags.target_tags.multi_output = True
+        tags = tag_target(super().__sklearn_tags__())
         tags.input_tags = get_tags(self._unfitted()).input_tags
         return tags
 
@@ -231,7 +218,7 @@ class FixedThresholdsClassifier(_Thresholded):
             If a parameter or the data are invalid.
         """
         self._validate_params()
-        thresholds = _given(self.thresholds, Labels(Y), _NEUTRAL[self._method()])
+        thresholds = _given(self.thresholds, read_target(Y), _NEUTRAL[self._method()])
         self._keep(self._unfitted().fit(X, Y))
         self.thresholds_ = thresholds
         return self
@@ -436,8 +423,8 @@ class TunedThresholdsClassifierCV(_Thresholded):
             If a parameter or the data are invalid, or the estimator's scores hold NaN.
         """
         self._validate_params()
-        labels, method = Labels(Y), self._method()
-        rows = X.tocsr() if sp.issparse(X) else X
+        labels, method = read_target(Y), self._method()
+        rows = X.tocsr() if sp.issparse(X) else with_rows(X)
         # a DataFrame goes on as it is: a sampler inside may know labels by its column names
         table = labels.matrix if labels.names is None else Y
         rng = make_generator(self.random_state)

@@ -17,6 +17,7 @@ from sklearn.multioutput import ClassifierChain as SklearnChain
 from sklearn.multioutput import MultiOutputClassifier
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.tree import DecisionTreeClassifier
+from tables import learnable
 
 from skml_aemlo import (
     AEMLO,
@@ -43,10 +44,7 @@ def quick(name):
 @pytest.fixture
 def data():
     """Return 90 learnable rows with 4 labels, the last one rare."""
-    rng = np.random.default_rng(0)
-    X = rng.normal(size=(90, 5))
-    Y = (X[:, :4] + 0.3 * rng.normal(size=(90, 4)) > [0.0, 0.3, 0.6, 1.4]).astype(int)
-    return X, Y
+    return learnable(90, (0.0, 0.3, 0.6, 1.4))
 
 
 def tree():

@@ -1,15 +1,15 @@
 """Dask as joblib's backend: worker processes of their own give the scores of one process."""
 
 import os
-import re
 from contextlib import nullcontext
-from pathlib import Path
 
 import numpy as np
 import pytest
+from guide import blocks, run
 from joblib import parallel_config
 from sklearn.model_selection import GridSearchCV, KFold, cross_val_score, cross_validate
 from sklearn.tree import DecisionTreeClassifier
+from tables import learnable
 
 from skml_aemlo import MLSMOTE, MultiLabelResampledClassifier
 
@@ -40,9 +40,7 @@ def client():
 @pytest.fixture
 def data():
     """Return 120 learnable rows with 4 labels."""
-    rng = np.random.default_rng(0)
-    X = rng.normal(size=(120, 5))
-    return X, (X[:, :4] + 0.4 * rng.normal(size=(120, 4)) > [0.0, 0.4, 0.7, 1.1]).astype(int)
+    return learnable(120, (0.0, 0.4, 0.7, 1.1), noise=0.4)
 
 
 def test_there_are_two_other_processes(client):
@@ -97,11 +95,8 @@ def test_the_block_of_the_guide_runs(client, monkeypatch):
         return nullcontext(client.cluster)
 
     monkeypatch.setattr("dask.distributed.LocalCluster", running)
-    page = Path(__file__).parents[1] / "docs" / "guide" / "model_selection.md"
-    blocks = re.findall(r"^```python\n(from.*?)^```$", page.read_text(), re.DOTALL | re.MULTILINE)
-    names = {"__name__": "__main__"}
-    (block,) = [block for block in blocks if "dask" in block]
-    exec(compile(block, str(page), "exec"), names)
+    (block,) = blocks("model_selection.md", "dask")
+    names = run(block, {"__name__": "__main__"})
     assert [options["n_workers"] for options in started] == [2]
     here = cross_val_score(
         names["model"], names["data"].X, names["data"].Y.toarray(), cv=3, scoring="f1_micro"

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import scipy.sparse as sp
+from guide import blocks, run
 
 from skml_aemlo import AEMLO, MLROS, MLSMOTE
 
@@ -103,11 +104,10 @@ def test_the_code_of_the_guide_runs_and_does_what_it_says(tmp_path, monkeypatch,
     """Its blocks run in turn; a loaded sampler repeats the rows, and codes are as wide as said."""
     pytest.importorskip("torch")
     monkeypatch.chdir(tmp_path)
-    blocks = re.findall(r"^```python\n(.*?)^```$", GUIDE.read_text(), re.DOTALL | re.MULTILINE)
-    assert len(blocks) == 3
-    names = {}
-    for block in blocks:
-        exec(compile(block, str(GUIDE), "exec"), names)
+    shown, names = blocks("aemlo.md"), {}
+    assert len(shown) == 3
+    for block in shown:
+        run(block, names)
     before, after = map(
         float, re.search(r"^([\d.]+) -> ([\d.]+)$", capsys.readouterr().out, re.M).groups()
     )

@@ -17,6 +17,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
+from tables import learnable
 
 from skml_aemlo import MLROS, MLRUS, MLSMOTE, REMEDIAL, MultiLabelResampledClassifier
 
@@ -26,10 +27,8 @@ TREE = DecisionTreeClassifier(max_depth=3, random_state=0)
 @pytest.fixture
 def data():
     """Return 90 learnable rows with 4 labels, weights and nine groups."""
-    rng = np.random.default_rng(0)
-    X = rng.normal(size=(90, 5))
-    Y = (X[:, :4] + 0.3 * rng.normal(size=(90, 4)) > [0.0, 0.3, 0.6, 1.2]).astype(int)
-    return X, Y, rng.integers(1, 6, size=90).astype(float), np.arange(90) % 9
+    X, Y = learnable(90)
+    return X, Y, np.random.default_rng(1).integers(1, 6, size=90).astype(float), np.arange(90) % 9
 
 
 @pytest.fixture

@@ -31,6 +31,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
+from tables import learnable
 
 from skml_aemlo import MLROS, MLSMOTE, MultiLabelResampledClassifier
 from skml_aemlo.compare.scoring import ranking_loss
@@ -50,10 +51,7 @@ pytestmark = [
 @pytest.fixture
 def data():
     """Return 120 learnable rows with 4 labels, from frequent to rare."""
-    rng = np.random.default_rng(0)
-    X = rng.normal(size=(120, 5))
-    Y = (X[:, :4] + 0.4 * rng.normal(size=(120, 4)) > [0.0, 0.4, 0.7, 1.1]).astype(int)
-    return X, Y
+    return learnable(120, (0.0, 0.4, 0.7, 1.1), noise=0.4)
 
 
 def wrapper(estimator=TREE, sampler=None, **params):

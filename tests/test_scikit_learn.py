@@ -16,6 +16,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.neural_network import MLPClassifier
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier, ExtraTreeClassifier
+from tables import learnable
 
 from skml_aemlo import MLROS, MLSMOTE, MultiLabelResampledClassifier
 
@@ -46,10 +47,7 @@ def named(estimator):
 @pytest.fixture
 def data():
     """Return 100 learnable rows with 4 labels, the last one rare."""
-    rng = np.random.default_rng(0)
-    X = rng.normal(size=(100, 5))
-    Y = (X[:, :4] + 0.3 * rng.normal(size=(100, 4)) > [0.0, 0.3, 0.6, 1.2]).astype(int)
-    return X, Y
+    return learnable(100)
 
 
 def columns(found):

@@ -382,12 +382,12 @@ class TestAll:
         [
             (None, "requires y"),
             ([[0, 1]] * 3, "y has 3 rows and X has 4"),
-            ([0, 1, 0, 1], r"y has shape \(4,\).*reshape"),
-            ([[0, 2]] * 4, r"y holds .*2.* 0 and 1"),
-            ([[0, float("nan")]] * 4, r"y holds .*nan.* 0 and 1"),
-            ([["a", "b"]] * 4, "y must hold only 0 and 1"),
-            (sp.coo_array(([1, 1], ([0, 0], [1, 1])), shape=(4, 2)), r"y holds .*2"),
-            (sp.csc_array(([1, 1], [0, 0], [0, 2, 2]), shape=(4, 2)), r"y holds .*2"),
+            ([0, 1, 0, 1], r"y must be .* got 1 dimension\(s\).*reshape"),
+            ([[0, 2]] * 4, r"y must be .* 0 and 1; it also holds .*2"),
+            ([[0, float("nan")]] * 4, r"y must be .* 0 and 1; it also holds .*nan"),
+            ([["a", "b"]] * 4, r"y must be .* 0 and 1; it also holds .*a"),
+            (sp.coo_array(([1, 1], ([0, 0], [1, 1])), shape=(4, 2)), "it also holds .*2"),
+            (sp.csc_array(([1, 1], [0, 0], [0, 2, 2]), shape=(4, 2)), "it also holds .*2"),
         ],
     )
     def test_bad_labels_are_named(self, name, y, message):

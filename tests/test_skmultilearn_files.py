@@ -187,7 +187,7 @@ class TestSaveToArff:
         X, Y = table
         with pytest.raises(ValueError, match="y has 8 rows and X has 9"):
             save_to_arff(X, Y[:8])
-        with pytest.raises(ValueError, match=r"y holds .*2"):
+        with pytest.raises(ValueError, match=r"y must .* it also holds .*2"):
             save_to_arff(X, 2 * Y)
         with pytest.raises(ValueError, match=r"^label_location='top'"):
             save_to_arff(X, Y, "top")

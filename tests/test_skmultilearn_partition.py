@@ -179,7 +179,7 @@ class TestEveryClusterer:
     @each
     def test_bad_labels_are_named(self, name):
         """A y that is no label matrix is refused."""
-        with pytest.raises(ValueError, match=r"y holds .*2"):
+        with pytest.raises(ValueError, match=r"y must .* it also holds .*2"):
             clone(CLUSTERERS[name]).fit_predict(None, np.full((3, 7), 2))
 
 

@@ -1,13 +1,12 @@
 """skorch: a small torch network inside the wrapper, and behind a sampler in a pipeline."""
 
-import re
-from pathlib import Path
-
 import numpy as np
 import pytest
+from guide import blocks, run
 from imblearn.pipeline import make_pipeline
 from sklearn.base import clone
 from sklearn.model_selection import KFold, cross_val_score
+from tables import learnable
 
 from skml_aemlo import MLSMOTE, MultiLabelResampledClassifier
 
@@ -55,9 +54,7 @@ def net(kind=MultiLabelNet, **options):
 @pytest.fixture
 def data():
     """Return 120 learnable rows with 4 labels."""
-    rng = np.random.default_rng(0)
-    X = rng.normal(size=(120, 5))
-    return X, (X[:, :4] + 0.3 * rng.normal(size=(120, 4)) > [0.0, 0.3, 0.6, 1.1]).astype(int)
+    return learnable(120, (0.0, 0.3, 0.6, 1.1))
 
 
 def descend(X, Y):
@@ -128,9 +125,6 @@ def test_an_answer_of_another_shape_is_refused(data):
 
 def test_the_network_of_the_guide_runs():
     """Its block fits a wrapper that predicts 0 and 1 for every label."""
-    page = Path(__file__).parents[1] / "docs" / "guide" / "model_selection.md"
-    blocks = re.findall(r"^```python\n(import.*?)^```$", page.read_text(), re.DOTALL | re.MULTILINE)
-    names = {"__name__": "guide"}
-    (block,) = [block for block in blocks if "skorch" in block]
-    exec(compile(block, str(page), "exec"), names)
+    (block,) = blocks("model_selection.md", "skorch")
+    names = run(block, {"__name__": "guide"})
     assert names["model"].predict(names["data"].X).shape == names["data"].Y.shape

@@ -31,6 +31,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
+from tables import learnable
 
 from skml_aemlo import (
     MLROS,
@@ -80,10 +81,7 @@ class Spy(MultiLabelSampler):
 @pytest.fixture
 def data() -> tuple[np.ndarray, np.ndarray]:
     """Return 90 learnable rows with 4 labels, the last one rare."""
-    rng = np.random.default_rng(0)
-    X = rng.normal(size=(90, 5))
-    Y = (X[:, :4] + 0.5 * rng.normal(size=(90, 4)) > [0.0, 0.3, 0.8, 1.4]).astype(int)
-    return X, Y
+    return learnable(90, (0.0, 0.3, 0.8, 1.4), noise=0.5)
 
 
 def logistic() -> BinaryRelevance:

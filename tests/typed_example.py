@@ -1,7 +1,6 @@
 """What type checkers make of the library; ``nox -s types`` runs mypy and pyright on this file.
 
-A checker refuses it where a result is not of the type asserted; it also runs as it stands, among
-the tests.
+A checker refuses it where a result is not of the type asserted; there it also runs as it stands.
 """
 
 from __future__ import annotations
@@ -17,12 +16,14 @@ from skml_aemlo import (
     MLROS,
     MLSMOTE,
     SAMPLERS,
+    FixedThresholdsClassifier,
     MultiLabelResampledClassifier,
     MultiLabelSampler,
     Resampling,
     datasets,
     measures,
 )
+from skml_aemlo.ensemble import ECCRU3
 from skml_aemlo.measures import LabelProfile
 from skml_aemlo.registry import SamplerEntry
 
@@ -66,6 +67,8 @@ def models(X: np.ndarray, Y: np.ndarray) -> None:
     """Hold that predictions are arrays, and a fit is what was fitted."""
     model = MultiLabelResampledClassifier(DecisionTreeClassifier(), "mlros", random_state=0)
     assert_type(model.fit(X, Y), MultiLabelResampledClassifier)
+    assert_type(FixedThresholdsClassifier(model).fit(X, Y), FixedThresholdsClassifier)
+    assert_type(ECCRU3(n_estimators=2).fit(X, Y), ECCRU3)
     assert_type(model.predict(X), np.ndarray)
 
 

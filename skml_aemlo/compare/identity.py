@@ -16,6 +16,8 @@ import joblib
 import numpy as np
 import scipy.sparse as sp
 
+from .._sklearn import random_states_of
+
 __all__ = [
     "data_fingerprint",
     "digest",
@@ -87,11 +89,7 @@ def seed_everything(estimator: Any, *words: Any) -> Any:
     >>> seed_everything(DecisionTreeClassifier(random_state=3), "a").random_state
     3
     """
-    unset = [
-        name
-        for name, value in estimator.get_params().items()
-        if value is None and name.split("__")[-1] == "random_state"
-    ]
+    unset = [name for name, given in random_states_of(estimator).items() if given is None]
     return estimator.set_params(**{name: seed_of(*words, name) for name in unset})
 
 

@@ -8,6 +8,8 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.dummy import DummyClassifier
 
+from .._sklearn import random_states_of
+
 
 def balanced_rows(target: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Return as many rows of every class as the rarest one has, ascending.
@@ -39,8 +41,7 @@ def balanced_rows(target: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 def reseeded(estimator: Any, rng: np.random.Generator) -> Any:
     """Return a clone with a seed of its own in every ``random_state``, nested ones too."""
-    keys = [key for key in sorted(estimator.get_params()) if key.split("__")[-1] == "random_state"]
-    seeds = {key: int(rng.integers(2**31 - 1)) for key in keys}
+    seeds = {name: int(rng.integers(2**31 - 1)) for name in random_states_of(estimator)}
     return clone(estimator).set_params(**seeds)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from numbers import Integral, Real
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import scipy.sparse as sp
@@ -16,7 +16,11 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted, v
 from .._containers import Labels
 from .._indices import narrow
 from .._sklearn import HasMethods, Interval, StrOptions, make_generator
+from .._targets import describe_target, read_target, tag_target
 from .._thresholds import f1_of
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 # the authors' code tries these; a score of a few votes seldom falls between two of them
 _GRID = np.arange(1, 20) / 20
@@ -83,7 +87,7 @@ class ThresholdedEnsemble(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
     n_jobs: int | None
     random_state: Any
 
-    def fit(self, X: Any, Y: Any) -> ThresholdedEnsemble:
+    def fit(self, X: Any, Y: Any) -> Self:
         """Train the members, then tune the thresholds on the same rows.
 
         Parameters
@@ -104,10 +108,7 @@ class ThresholdedEnsemble(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         """
         self._validate_params()
         rows = self._read(X, reset=True)
-        if Y is None:
-            # the words scikit-learn's checks look for
-            raise ValueError("fit requires y to be passed, but the target y is None; give Y.")
-        given = Labels(Y)
+        given = read_target(Y)
         check_consistent_length(rows, given.matrix)
         self._describe(given)
         labels = given.matrix.toarray()
@@ -164,11 +165,7 @@ class ThresholdedEnsemble(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         borne = np.bincount(labels.indices, minlength=labels.shape[1])
         constant = (borne == 0) | (borne == labels.shape[0])
         self.constants_ = np.where(constant, (borne > 0).astype(float), np.nan)
-        self.n_labels_ = labels.shape[1]
-        self.classes_ = np.tile([0, 1], (self.n_labels_, 1))
-        self.__dict__.pop("label_names_in_", None)
-        if given.names is not None:
-            self.label_names_in_ = given.names
+        describe_target(self, given)
 
     def _varying(self) -> np.ndarray:
         return np.flatnonzero(np.isnan(self.constants_))
@@ -194,11 +191,7 @@ class ThresholdedEnsemble(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         return Parallel(n_jobs=self.n_jobs)(delayed(task)(*each) for each in arguments)
 
     def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.classifier_tags.multi_class = False
-        tags.classifier_tags.multi_label = True
-        tags.target_tags.single_output = False
-        tags.target_tags.multi_output = True
+        tags = tag_target(super().__sklearn_tags__())
         tags.input_tags.sparse = True
         tags.input_tags.allow_nan = self._takes_nan()
         return tags

@@ -28,7 +28,7 @@ from sklearn.preprocessing import OneHotEncoder
 
 from .._imbalance import labelsets_of
 from .._search import ExactSearch
-from .._sklearn import HasMethods, StrOptions
+from .._sklearn import HasMethods, StrOptions, random_states_of
 from .._strategy import answer_of, ranks, wanted_labels
 from ..base import MultiLabelSampler, Resampling
 
@@ -224,10 +224,7 @@ def _seeded(sampler: Any, rng: np.random.Generator) -> Any:
     A RandomState rather than an int: the sampler would restart an int for every class.
     """
     inner = clone(sampler)
-    params = inner.get_params()
-    unseeded = [
-        k for k in sorted(params) if k.split("__")[-1] == "random_state" and params[k] is None
-    ]
+    unseeded = [name for name, given in random_states_of(inner).items() if given is None]
     seeds = rng.integers(2**32, size=len(unseeded)).tolist()
     return inner.set_params(
         **{k: np.random.RandomState(seed) for k, seed in zip(unseeded, seeds, strict=True)}

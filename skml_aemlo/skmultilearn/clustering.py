@@ -12,13 +12,7 @@ from skmultilearn.cluster.balancedkmeans import (
     BalancedKMeansClusterer as UpstreamBalancedKMeansClusterer,
 )
 
-from .._sklearn import n_rows_of
 from .mended import label_matrix, whole_number
-
-
-def labels_of(y: Any) -> sp.csc_array:
-    """Return ``y`` as a label matrix, whatever its number of rows."""
-    return label_matrix(y, 0 if y is None else n_rows_of(y))
 
 
 def label_groups(found: Any, n_labels: int, named: str) -> list[np.ndarray]:
@@ -114,7 +108,7 @@ class FixedLabelSpaceClusterer(cluster.FixedLabelSpaceClusterer):
         """
         if self.clusters is None:
             raise ValueError("clusters=None; expected groups of label indices, [[0, 2], [1]] say")
-        return label_groups(self.clusters, labels_of(y).shape[1], "clusters")
+        return label_groups(self.clusters, label_matrix(y).shape[1], "clusters")
 
 
 class RandomLabelSpaceClusterer(cluster.RandomLabelSpaceClusterer):
@@ -181,7 +175,7 @@ class RandomLabelSpaceClusterer(cluster.RandomLabelSpaceClusterer):
         ValueError
             If so many groups of that size cannot be drawn, or do not hold every label.
         """
-        n_labels = labels_of(y).shape[1]
+        n_labels = label_matrix(y).shape[1]
         size = min(whole_number("cluster_size", self.cluster_size, 1), n_labels)
         rng = check_random_state(self.random_state)
         if self.allow_overlap:
@@ -252,7 +246,7 @@ class MatrixLabelSpaceClusterer(cluster.MatrixLabelSpaceClusterer):
                 "sklearn.cluster.KMeans(n_clusters=3)"
             )
         self.clusterer_ = clone(self.clusterer, safe=False)
-        points = labels_of(y).T.astype(float)
+        points = label_matrix(y).T.astype(float)
         points = sp.csr_matrix(points) if self._takes_sparse() else points.toarray()
         given = (X, points) if self.pass_input_space else (points,)
         member = np.asarray(self.clusterer_.fit_predict(*given)).ravel()
@@ -329,7 +323,7 @@ class BalancedKMeansClusterer(UpstreamBalancedKMeansClusterer):
         groups : list of ndarray of int
             The label indices of each group.
         """
-        points = labels_of(y).T.astype(float).tocsr()
+        points = label_matrix(y).T.astype(float).tocsr()
         k, rounds = whole_number("k", self.k, 1), whole_number("it", self.it, 1)
         if k > points.shape[0]:
             raise ValueError(

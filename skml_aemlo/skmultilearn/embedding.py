@@ -13,8 +13,7 @@ from sklearn.metrics import euclidean_distances
 from sklearn.utils import check_random_state, get_tags
 from skmultilearn.base import ProblemTransformationBase
 
-from .clustering import labels_of
-from .mended import as_array, check_positive, whole_number
+from .mended import as_array, check_positive, label_matrix, whole_number
 from .partition import label_answers, label_shares
 from .transformation import Transformation
 
@@ -104,7 +103,7 @@ class SKLearnEmbedder(BaseEstimator):
                 "sklearn.manifold.SpectralEmbedding(n_components=10)"
             )
         self.embedder_ = clone(self.embedder, safe=False)
-        labels = labels_of(y).astype(float)
+        labels = label_matrix(y).astype(float)
         has_tags = hasattr(self.embedder, "__sklearn_tags__")
         sparse = has_tags and get_tags(self.embedder).input_tags.sparse
         given = sp.csr_matrix(labels) if sparse else labels.toarray()
@@ -210,7 +209,7 @@ class CLEMS(BaseEstimator):
             The point of each row's labels.
         """
         params = self._checked_params()
-        labels = labels_of(y).toarray().astype(int)
+        labels = label_matrix(y).toarray().astype(int)
         self.labelsets_, place, rows = np.unique(
             labels, axis=0, return_inverse=True, return_counts=True
         )

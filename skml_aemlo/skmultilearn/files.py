@@ -16,8 +16,7 @@ from ..datasets import Dataset, load_arff
 from ..datasets.arff import write_number
 from ..datasets.header import read_header, read_text
 from ..datasets.openml import OPENML_IDS
-from .folds import read_labels
-from .mended import whole_number
+from .mended import label_matrix, whole_number
 
 FilePath = str | os.PathLike[str]
 
@@ -182,7 +181,7 @@ def save_to_arff(
     {0 0.5,2 1}
     """
     at_end = _at_end(label_location)
-    labels = read_labels(y, n_rows_of(X))
+    labels = label_matrix(y, n_rows_of(X)).tocsr()
     rows = X if sp.issparse(X) else np.asarray(X, dtype=float)
     if rows.ndim != 2:
         raise ValueError(f"X has shape {rows.shape}; expected (n_samples, n_features)")

@@ -19,13 +19,6 @@ from .mended import label_matrix, whole_number
 Combination = tuple[int, ...]
 
 
-def read_labels(y: Any, n_rows: int | None = None) -> sp.csr_array:
-    """Return ``y`` as a sorted csr_array of ones, of ``n_rows`` rows or of as many as it has."""
-    labels = label_matrix(y, n_rows_of(y) if n_rows is None else n_rows).tocsr()
-    labels.eliminate_zeros()
-    return labels
-
-
 def combinations_of(labels: sp.csr_array, order: int) -> list[list[Combination]]:
     """Return, row by row, the combinations of ``order`` labels that a row bears."""
     order = whole_number("order", order, 1)
@@ -46,7 +39,7 @@ def evidence_of(labels: sp.csr_array, order: int) -> tuple[sp.csr_array, list[Co
 
 def _borne_by_fold(y: Any, folds: Iterable[Any], order: int) -> tuple[np.ndarray, np.ndarray]:
     """Return how many rows of each fold (n_folds, c), and of all (c,), bear each combination."""
-    evidence = evidence_of(read_labels(y), order)[0]
+    evidence = evidence_of(label_matrix(y).tocsr(), order)[0]
     by_fold = [evidence[np.asarray(fold, dtype=int)].sum(axis=0) for fold in folds]
     return np.array(by_fold).reshape(len(by_fold), evidence.shape[1]), evidence.sum(axis=0)
 
@@ -104,7 +97,7 @@ def get_combination_wise_output_matrix(y: Any, order: int) -> np.ndarray:
     >>> [sorted(row) for row in get_combination_wise_output_matrix([[1, 1, 0], [0, 0, 0]], 2)]
     [[(0, 0), (0, 1), (1, 1)], []]
     """
-    borne = combinations_of(read_labels(y), order)
+    borne = combinations_of(label_matrix(y).tocsr(), order)
     found = np.empty(len(borne), dtype=object)
     found[:] = [set(row) for row in borne]
     return found
@@ -324,7 +317,7 @@ def label_combination_distribution(y: Any, folds: Iterable[Any], order: int) -> 
     by_fold, in_all = _borne_by_fold(y, folds, order)
     _at_least_one(in_all)
     sizes = np.array([len(fold) for fold in folds])[:, None]
-    here, there = _odds(by_fold, sizes), _odds(in_all, read_labels(y).shape[0])
+    here, there = _odds(by_fold, sizes), _odds(in_all, n_rows_of(y))
     # Where both are infinite they do not differ, and inf - inf would say nan.
     gaps = np.subtract(here, there, out=np.zeros(here.shape), where=here != there)
     return float(np.abs(gaps).mean())

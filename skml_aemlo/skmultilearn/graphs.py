@@ -11,7 +11,8 @@ from sklearn.utils import check_random_state
 from skmultilearn import cluster
 from skmultilearn.cluster.base import LabelGraphClustererBase
 
-from .clustering import label_groups, labels_of
+from .clustering import label_groups
+from .mended import label_matrix
 
 # Upstream has these two only where their libraries are installed.
 _NetworkX: Any = getattr(cluster, "NetworkXLabelGraphClusterer", LabelGraphClustererBase)
@@ -91,7 +92,7 @@ class LabelCooccurrenceGraphBuilder(BaseEstimator, cluster.LabelCooccurrenceGrap
             The weight of each edge, the lower label first.
         """
         self._check_parameters()
-        labels = labels_of(y).astype(float)
+        labels = label_matrix(y).astype(float)
         together = sp.triu(labels.T @ labels, k=0 if self.include_self_edges else 1).tocoo()
         edges = sorted(
             zip(together.row.tolist(), together.col.tolist(), together.data, strict=True)
@@ -144,7 +145,7 @@ class _LabelGraphClusterer(BaseEstimator):
                 f"graph_builder={self.graph_builder!r}; expected a builder of graphs, such as "
                 "LabelCooccurrenceGraphBuilder(weighted=True, include_self_edges=False)"
             )
-        labels = labels_of(y)
+        labels = label_matrix(y)
         edges = self.graph_builder.transform(sp.csr_matrix(labels.astype(int)))
         weighted = getattr(self.graph_builder, "is_weighted", True)
         self.weights_ = {"weight": list(edges.values()) if weighted else None}

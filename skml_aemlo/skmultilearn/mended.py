@@ -12,33 +12,21 @@ from sklearn.utils import ClassifierTags, Tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from .._containers import read_labels
+from .._indices import narrow
+
 if TYPE_CHECKING:
     from typing_extensions import Self
 
 
-def label_matrix(y: Any, n_rows: int) -> sp.csc_array:
-    """Return ``y`` as a (n_rows, n_labels) int8 matrix of zeros and ones, or say what is wrong."""
-    if y is None:
-        raise ValueError("requires y to be passed, but the target y is None")
-    try:
-        given = y if sp.issparse(y) else np.asarray(y, dtype=float)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"y must hold only 0 and 1, one column per label: {error}") from error
-    if given.ndim != 2 or given.shape[1] == 0:
+def label_matrix(y: Any, n_rows: int | None = None) -> sp.csc_array:
+    """Return ``y`` as a (n_rows, n_labels) int8 matrix of ones, or say what is wrong."""
+    labels = read_labels(y, "y")
+    if n_rows is not None and labels.shape[0] != n_rows:
         raise ValueError(
-            f"y has shape {given.shape}; expected (n_samples, n_labels): for a single label pass "
-            "one column, y.reshape(-1, 1)"
+            f"y has {labels.shape[0]} rows and X has {n_rows}: pass one row of y for each row of X"
         )
-    if given.shape[0] != n_rows:
-        raise ValueError(
-            f"y has {given.shape[0]} rows and X has {n_rows}: pass one row of y for each row of X"
-        )
-    labels = sp.csc_array(given, copy=True)  # the next line sorts in place
-    labels.sum_duplicates()
-    strange = labels.data[~np.isin(labels.data, (0, 1))]
-    if strange.size:
-        raise ValueError(f"y holds {strange[0]!r}; expected only 0 and 1: binarise y first")
-    return labels.astype(np.int8)
+    return narrow(labels.tocsc())
 
 
 def whole_number(name: str, value: Any, least: int) -> int:

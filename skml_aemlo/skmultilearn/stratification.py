@@ -11,8 +11,8 @@ from skmultilearn.model_selection.iterative_stratification import (
 )
 
 from .._sklearn import n_rows_of, rows_of
-from .folds import evidence_of, read_labels
-from .mended import whole_number
+from .folds import evidence_of
+from .mended import label_matrix, whole_number
 
 
 class _Assignment:
@@ -144,7 +144,8 @@ class IterativeStratification(Original):
         return shares
 
     def _iter_test_indices(self, X: Any, y: Any = None, groups: Any = None) -> Iterator[np.ndarray]:
-        evidence, combinations = evidence_of(read_labels(y, n_rows_of(X)), self.order)
+        labels = label_matrix(y, n_rows_of(X)).tocsr()
+        evidence, combinations = evidence_of(labels, self.order)
         n_members = np.array([len(set(combination)) for combination in combinations], dtype=int)
         rng, shares = check_random_state(self.random_state), np.array(self.percentage_per_fold)
         fold_of = _stratify(evidence, n_members, shares, rng)

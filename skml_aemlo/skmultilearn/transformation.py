@@ -317,7 +317,7 @@ class LabelPowerset(Transformation, problem_transform.LabelPowerset):
         ValueError
             If a fitted estimator meets a labelset it has not seen.
         """
-        labels = label_matrix(y, y.shape[0] if hasattr(y, "shape") else len(y)).toarray()
+        labels = label_matrix(y).toarray()
         if not self.__sklearn_is_fitted__():
             return self._learn_labelsets(labels)
         known = {row.tobytes(): number for number, row in enumerate(self.labelsets_)}
