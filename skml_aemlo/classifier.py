@@ -16,6 +16,7 @@ from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import check_is_fitted
 
 from ._containers import Labels, read_labels
+from ._fitting import all_or_nothing
 from ._frames import column_names, refuse_unread
 from ._sklearn import HasMethods, make_generator, n_rows_of, routing_is_enabled, rows_of
 from .registry import make_sampler
@@ -161,9 +162,11 @@ class MultiLabelResampledClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEst
             X_fit, resampled = sampler.fit_resample(X, labels if given.names is None else Y)
             labels = read_labels(resampled)
             params = _follow_rows(params, given.matrix.shape[0], sampler, labels.shape[0])
-        self.sampler_ = sampler
-        self._describe_input(X, given)
-        self._fit_estimator(estimator, _for_estimator(X_fit), labels.toarray().astype(int), params)
+        with all_or_nothing(self):
+            self.sampler_ = sampler
+            self._describe_input(X, given)
+            target = labels.toarray().astype(int)
+            self._fit_estimator(estimator, _for_estimator(X_fit), target, params)
         return self
 
     def _params_of_fit(

@@ -14,6 +14,7 @@ from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
 
 from .._containers import Labels
+from .._fitting import all_or_nothing
 from .._indices import narrow
 from .._sklearn import HasMethods, Interval, StrOptions, make_generator
 from .._thresholds import f1_of
@@ -103,6 +104,11 @@ class ThresholdedEnsemble(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
             If a parameter or the data are invalid.
         """
         self._validate_params()
+        with all_or_nothing(self):
+            self._fit(X, Y)
+        return self
+
+    def _fit(self, X: Any, Y: Any) -> None:
         rows = self._read(X, reset=True)
         if Y is None:
             # the words scikit-learn's checks look for
@@ -113,7 +119,6 @@ class ThresholdedEnsemble(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         labels = given.matrix.toarray()
         self._fit_members(rows, labels, make_generator(self.random_state))
         self.thresholds_ = self._tune(rows, labels)
-        return self
 
     def predict(self, X: Any) -> np.ndarray:
         """Predict the labels whose probability reaches their threshold.

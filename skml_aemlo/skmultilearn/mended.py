@@ -12,6 +12,8 @@ from sklearn.utils import ClassifierTags, Tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from .._fitting import all_or_nothing
+
 if TYPE_CHECKING:
     from typing_extensions import Self
 
@@ -116,11 +118,12 @@ class Mended:
         ValueError
             If ``y`` is not such a matrix, or a parameter does not suit the data.
         """
-        rows = self._features(X, reset=True)
-        labels = label_matrix(y, rows.shape[0])
-        self._fit(rows, labels)
-        # One row of [0, 1] per label: the shape scikit-learn's cross_val_predict can index.
-        self.classes_ = np.tile([0, 1], (labels.shape[1], 1))
+        with all_or_nothing(self):
+            rows = self._features(X, reset=True)
+            labels = label_matrix(y, rows.shape[0])
+            self._fit(rows, labels)
+            # One row of [0, 1] per label: the shape scikit-learn's cross_val_predict can index.
+            self.classes_ = np.tile([0, 1], (labels.shape[1], 1))
         return self
 
     def predict(self, X: Any) -> Any:
