@@ -13,6 +13,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._fitting import all_or_nothing
+from .._frames import refuse_unread
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -22,10 +23,15 @@ def label_matrix(y: Any, n_rows: int) -> sp.csc_array:
     """Return ``y`` as a (n_rows, n_labels) int8 matrix of zeros and ones, or say what is wrong."""
     if y is None:
         raise ValueError("requires y to be passed, but the target y is None")
+    refuse_unread("y", y)
+    if np.ma.is_masked(y):
+        raise ValueError("y has masked cells; fill them, or leave those rows out")
     try:
-        given = y if sp.issparse(y) else np.asarray(y, dtype=float)
+        given = y if sp.issparse(y) else _numbers(np.asarray(y))
     except (TypeError, ValueError) as error:
         raise ValueError(f"y must hold only 0 and 1, one column per label: {error}") from error
+    if given.dtype.kind not in "biuf":
+        raise ValueError(f"y holds {given.dtype}; expected only 0 and 1: binarise y first")
     if given.ndim != 2 or given.shape[1] == 0:
         raise ValueError(
             f"y has shape {given.shape}; expected (n_samples, n_labels): for a single label pass "
@@ -43,6 +49,20 @@ def label_matrix(y: Any, n_rows: int) -> sp.csc_array:
     return labels.astype(np.int8)
 
 
+def _numbers(given: np.ndarray) -> np.ndarray:
+    """Return cells of any number type as floats, texts and dates as they are."""
+    if given.dtype == object and not any(isinstance(cell, str | bytes) for cell in given.flat):
+        return given.astype(float)
+    return given
+
+
+def check_switch(name: str, value: Any) -> bool:
+    """Return ``value`` as a bool, or raise naming the parameter."""
+    if not isinstance(value, bool | np.bool_):
+        raise ValueError(f"{name}={value!r}; expected True or False")
+    return bool(value)
+
+
 def whole_number(name: str, value: Any, least: int) -> int:
     """Return ``value`` as an int, or raise naming the parameter."""
     if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
@@ -50,9 +70,14 @@ def whole_number(name: str, value: Any, least: int) -> int:
     return int(value)
 
 
+def _as_float(value: Any) -> float:
+    is_number = isinstance(value, Real) and not isinstance(value, bool | np.bool_)
+    return float(value) if is_number else np.nan
+
+
 def check_number(name: str, value: Any, least: float, most: float = np.inf) -> None:
     """Raise, naming the parameter, unless ``value`` is a number from ``least`` to ``most``."""
-    number = float(value) if isinstance(value, Real) else np.nan
+    number = _as_float(value)
     if not least <= number <= most:
         ends = (
             f"a number of at least {least}" if most == np.inf else f"a number in [{least}, {most}]"
@@ -62,7 +87,7 @@ def check_number(name: str, value: Any, least: float, most: float = np.inf) -> N
 
 def check_positive(name: str, value: Any, below: float = np.inf) -> None:
     """Raise, naming the parameter, unless ``value`` is a number above 0 and under ``below``."""
-    number = float(value) if isinstance(value, Real) else np.nan
+    number = _as_float(value)
     if not 0 < number < below:
         ends = "above 0" if below == np.inf else f"between 0 and {below}"
         raise ValueError(f"{name}={value!r}; expected a number {ends}")
