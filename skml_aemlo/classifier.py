@@ -152,6 +152,7 @@ class MultiLabelResampledClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEst
         refuse_unread("X", X)
         given = _read_target(params.pop("y", None) if Y is None else Y)
         X = _with_rows(X)
+        _require_rows_of(X, given)
         params = self._params_of_fit(sample_weight, params, given.matrix.shape[0])
         sampler, estimator = make_from(self.sampler), clone(self.estimator)
         if self.random_state is not None:
@@ -360,6 +361,11 @@ def make_from(sampler: Any) -> Any:
         return make_sampler(sampler)
     if isinstance(sampler, list | tuple):
         return SamplerSequence([make_from(step) for step in sampler])
+    if sampler is not None and not hasattr(sampler, "fit_resample"):
+        raise TypeError(
+            f"sampler holds {sampler!r}; expected names of samplers, or samplers, objects with "
+            "fit_resample, such as 'mlros' or MLROS()."
+        )
     return None if sampler is None else clone(sampler)
 
 
@@ -380,6 +386,14 @@ def _with_rows(X: Any) -> Any:
     return np.asarray(X) if bare else X
 
 
+def _require_rows_of(X: Any, given: Labels) -> None:
+    if n_rows_of(X) != given.matrix.shape[0]:
+        raise ValueError(
+            f"X has {n_rows_of(X)} rows and Y has {given.matrix.shape[0]}: every row of X needs "
+            "its row of labels."
+        )
+
+
 def _read_target(Y: Any) -> Labels:
     """Read the labels, and say of another target what it is."""
     try:
@@ -388,7 +402,7 @@ def _read_target(Y: Any) -> Labels:
         try:
             with np.errstate(invalid="ignore"):  # infinity as a whole number
                 kind = type_of_target(Y)
-        except ValueError:
+        except (ValueError, UnboundLocalError):  # the latter of a sparse array of one dimension
             kind = "unknown"
         raise ValueError(
             "Only binary classification is supported, one column of the classes 0 and 1 for each "

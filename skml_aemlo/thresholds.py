@@ -17,7 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ._containers import Labels
 from ._fitting import all_or_nothing
-from ._sklearn import HasMethods, Interval, StrOptions, make_generator, n_rows_of, rows_of
+from ._sklearn import N_JOBS, HasMethods, Interval, StrOptions, make_generator, n_rows_of, rows_of
 from ._thresholds import best_f1, match_prevalence
 from .classifier import MultiLabelResampledClassifier
 
@@ -384,7 +384,7 @@ class TunedThresholdsClassifierCV(_Thresholded):
         "shrinkage": [Interval(Real, 0, None, closed="left")],
         "cv": ["cv_object"],
         "refit": ["boolean"],
-        "n_jobs": [Integral, None],
+        "n_jobs": N_JOBS,
         "random_state": ["random_state", np.random.Generator],
     }
 

@@ -20,6 +20,7 @@ from sklearn.tree import DecisionTreeClassifier
 from skml_aemlo import (
     AEMLO,
     MLROS,
+    MLSMOTE,
     REMEDIAL,
     MultiLabelResampledClassifier,
     MultiLabelSampler,
@@ -405,3 +406,36 @@ def test_a_constant_label_is_decided_beyond_doubt(data):
     scores = model.decision_function(X)
     assert np.isfinite(scores).all()
     assert scores[:, 2].max() < scores[:, [0, 1, 3]].min()
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (lambda X, Y: (X, Y[:-1], None), "X has 90 rows and Y has 89"),
+        (lambda X, Y: (X, sp.coo_array(Y[:, 0]), None), r"1 dimension"),
+        (lambda X, Y: (X, Y, [1]), "sampler holds 1; expected"),
+        (lambda X, Y: (X, Y, ["mlros", DecisionTreeClassifier()]), "sampler holds DecisionTree"),
+    ],
+)
+@pytest.mark.parametrize("inner", [None, "blind"])
+def test_what_cannot_be_fitted_is_named_by_the_wrapper(change, problem, inner, data):
+    """Before any work, whether or not the estimator would have noticed."""
+    X, Y, sampler = change(*data)
+
+    class Blind(BaseEstimator):
+        def fit(self, X, y):
+            raise AssertionError("it was asked")
+
+        def predict(self, X):
+            raise AssertionError("it was asked")
+
+    model = MultiLabelResampledClassifier(Blind() if inner else tree(), sampler)
+    with pytest.raises((ValueError, TypeError), match=problem):
+        model.fit(X, Y)
+
+
+@pytest.mark.parametrize("sampler", [MLROS(fraction=True), MLSMOTE(n_neighbors=True)])
+def test_true_is_no_number(sampler, data):
+    """It was taken for 1, or failed without a word on which parameter it was."""
+    with pytest.raises(ValueError, match=r"parameter of ML.* Got True"):
+        sampler.fit_resample(*data)

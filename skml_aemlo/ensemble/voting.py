@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from numbers import Integral, Real
+from numbers import Real
 from typing import Any, ClassVar
 
 import numpy as np
@@ -16,7 +16,7 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted, v
 from .._containers import Labels
 from .._fitting import all_or_nothing
 from .._indices import narrow
-from .._sklearn import HasMethods, Interval, StrOptions, make_generator
+from .._sklearn import N_JOBS, HasMethods, Interval, StrOptions, make_generator
 from .._thresholds import f1_of
 
 # the authors' code tries these; a score of a few votes seldom falls between two of them
@@ -75,7 +75,7 @@ class ThresholdedEnsemble(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "estimator": [HasMethods(["fit", "predict_proba"]), None],
         "threshold": [StrOptions({"f1"}), Interval(Real, 0, 1, closed="both")],
-        "n_jobs": [Integral, None],
+        "n_jobs": N_JOBS,
         "random_state": ["random_state", np.random.Generator],
     }
 
