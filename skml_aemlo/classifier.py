@@ -150,7 +150,8 @@ class MultiLabelResampledClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEst
         """
         self._validate_params()
         refuse_unread("X", X)
-        given = _read_target(params.pop("y", None) if Y is None else Y)
+        Y = _one_target(Y, params.pop("y", None))
+        given = _read_target(Y)
         X = _with_rows(X)
         _require_rows_of(X, given)
         params = self._params_of_fit(sample_weight, params, given.matrix.shape[0])
@@ -176,12 +177,13 @@ class MultiLabelResampledClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEst
         if sample_weight is not None:
             if not routing_is_enabled():
                 _refuse_unknown_weights(self.estimator)
-            if n_rows_of(sample_weight) != n_rows:
+            weights = np.asarray(sample_weight)
+            if weights.shape != (n_rows,):
+                came = f"{len(weights)} entries" if weights.ndim == 1 else f"shape {weights.shape}"
                 raise ValueError(
-                    f"sample_weight has {n_rows_of(sample_weight)} entries and Y has {n_rows} rows;"
-                    " give every row its weight."
+                    f"sample_weight has {came} and Y has {n_rows} rows; give every row its weight."
                 )
-            params = {"sample_weight": np.asarray(sample_weight), **params}
+            params = {"sample_weight": weights, **params}
         return self._routed("fit", params)
 
     def _routed(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
@@ -384,6 +386,12 @@ def _with_rows(X: Any) -> Any:
     """Turn what offers itself as an array, and no more than that, into one."""
     bare = hasattr(X, "__array__") and not hasattr(X, "shape") and not hasattr(X, "__getitem__")
     return np.asarray(X) if bare else X
+
+
+def _one_target(Y: Any, y: Any) -> Any:
+    if Y is not None and y is not None:
+        raise TypeError("fit got the target twice, as Y and as y; give one of them.")
+    return y if Y is None else Y
 
 
 def _require_rows_of(X: Any, given: Labels) -> None:

@@ -439,3 +439,18 @@ def test_true_is_no_number(sampler, data):
     """It was taken for 1, or failed without a word on which parameter it was."""
     with pytest.raises(ValueError, match=r"parameter of ML.* Got True"):
         sampler.fit_resample(*data)
+
+
+@pytest.mark.parametrize("weight", [5, "a", np.ones((90, 2)), sp.csr_array(np.ones((90, 1)))])
+def test_weights_are_one_a_row(weight, data):
+    """A number, a text or a table of weights is refused by name."""
+    model = MultiLabelResampledClassifier(tree(), None)
+    with pytest.raises(ValueError, match=r"^sample_weight has shape \(.* and Y has 90 rows"):
+        model.fit(*data, sample_weight=weight)
+
+
+def test_the_target_is_given_once(data):
+    """As Y or as y, and not as both."""
+    X, Y = data
+    with pytest.raises(TypeError, match="as Y and as y; give one"):
+        MultiLabelResampledClassifier(tree(), None).fit(X, Y, y=Y)
