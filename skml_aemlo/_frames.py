@@ -61,6 +61,18 @@ def refuse_unread(name: str, data: Any) -> None:
         )
 
 
+def refuse_masked(name: str, data: Any) -> None:
+    """Refuse masked cells, which scikit-learn would read as what is behind the mask.
+
+    Raises
+    ------
+    ValueError
+        If the parameter ``name`` is a masked array of numpy with a masked cell.
+    """
+    if np.ma.is_masked(data):
+        raise ValueError(f"{name} has masked cells; fill them, or leave those rows out.")
+
+
 class Table:
     """Columns of a dtype each: an array of objects, strings or dates, or with nominal columns.
 
@@ -255,7 +267,8 @@ class PolarsFrame(Frame):
         """Return all cells as one array; null is None."""
         if not self.given.width:
             return np.empty(self.given.shape)
-        if not any(column.null_count() for column in self.given.get_columns()):
+        wide = any(_base(dtype) in _WIDE for dtype in self.given.dtypes)
+        if not wide and not any(column.null_count() for column in self.given.get_columns()):
             return np.asarray(self.given)
         return np.column_stack([self.objects(j) for j in range(self.given.width)])
 

@@ -6,7 +6,6 @@ exact, chunked search (`nearest`) serves every sampler and every metric.
 
 from __future__ import annotations
 
-from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,7 @@ import scipy.sparse as sp
 from sklearn.base import clone
 
 from ._search import search
-from ._sklearn import HasMethods, StrOptions
+from ._sklearn import N_JOBS, HasMethods, StrOptions
 
 METRICS = ("heom", "hvdm", "euclidean")
 # what the parameters of every sampler that asks for neighbours may hold
@@ -22,7 +21,7 @@ SEARCH_RULES: dict[str, list[Any]] = {
     "metric": [StrOptions({"heom", "euclidean"})],
     "categorical_features": ["array-like", StrOptions({"auto"}), None],
     "neighbors": [HasMethods(["fit", "kneighbors"]), None],
-    "n_jobs": [Integral, None],
+    "n_jobs": N_JOBS,
 }
 
 

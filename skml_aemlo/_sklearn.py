@@ -7,13 +7,15 @@ from typing import Any
 
 import numpy as np
 from sklearn.utils import _safe_indexing as rows_of
-from sklearn.utils._param_validation import HasMethods, Interval, Options, StrOptions
+from sklearn.utils._param_validation import HasMethods, Options, StrOptions
+from sklearn.utils._param_validation import Interval as _Interval
 from sklearn.utils.metadata_routing import _routing_enabled as routing_is_enabled
 from sklearn.utils.validation import _get_feature_names as feature_names_of
 from sklearn.utils.validation import _num_samples as n_rows_of
 from sklearn.utils.validation import check_random_state
 
 __all__ = [
+    "N_JOBS",
     "HasMethods",
     "Interval",
     "Options",
@@ -24,6 +26,21 @@ __all__ = [
     "random_states_of",
     "routing_is_enabled",
     "rows_of",
+]
+
+
+class Interval(_Interval):
+    """scikit-learn's interval of numbers, in which True is none."""
+
+    def is_satisfied_by(self, val: object) -> bool:
+        return not isinstance(val, bool | np.bool_) and super().is_satisfied_by(val)
+
+
+#: What joblib takes: 0 means nothing to it.
+N_JOBS = [
+    Interval(Integral, 1, None, closed="left"),
+    Interval(Integral, None, -1, closed="right"),
+    None,
 ]
 
 

@@ -16,6 +16,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from ._containers import Labels, read_labels
+from ._fitting import all_or_nothing
 from ._frames import column_names, refuse_unread
 from ._sklearn import (
     HasMethods,
@@ -158,9 +159,10 @@ class MultiLabelResampledClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEst
         """
         self._validate_params()
         refuse_unread("X", X)
-        Y = params.pop("y", None) if Y is None else Y
+        Y = _one_target(Y, params.pop("y", None))
         given = read_target(Y)
         X = with_rows(X)
+        _require_rows_of(X, given)
         params = self._params_of_fit(sample_weight, params, given.matrix.shape[0])
         sampler, estimator = make_from(self.sampler), clone(self.estimator)
         if self.random_state is not None:
@@ -171,9 +173,11 @@ class MultiLabelResampledClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEst
             X_fit, resampled = sampler.fit_resample(X, labels if given.names is None else Y)
             labels = read_labels(resampled)
             params = _follow_rows(params, given.matrix.shape[0], sampler, labels.shape[0])
-        self.sampler_ = sampler
-        self._describe_input(X, given)
-        self._fit_estimator(estimator, _for_estimator(X_fit), labels.toarray().astype(int), params)
+        with all_or_nothing(self):
+            self.sampler_ = sampler
+            self._describe_input(X, given)
+            target = labels.toarray().astype(int)
+            self._fit_estimator(estimator, _for_estimator(X_fit), target, params)
         return self
 
     def _params_of_fit(
@@ -182,12 +186,13 @@ class MultiLabelResampledClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEst
         if sample_weight is not None:
             if not routing_is_enabled():
                 _refuse_unknown_weights(self.estimator)
-            if n_rows_of(sample_weight) != n_rows:
+            weights = np.asarray(sample_weight)
+            if weights.shape != (n_rows,):
+                came = f"{len(weights)} entries" if weights.ndim == 1 else f"shape {weights.shape}"
                 raise ValueError(
-                    f"sample_weight has {n_rows_of(sample_weight)} entries and Y has {n_rows} rows;"
-                    " give every row its weight."
+                    f"sample_weight has {came} and Y has {n_rows} rows; give every row its weight."
                 )
-            params = {"sample_weight": np.asarray(sample_weight), **params}
+            params = {"sample_weight": weights, **params}
         return self._routed("fit", params)
 
     def _routed(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
@@ -363,6 +368,11 @@ def make_from(sampler: Any) -> Any:
             f"sampler={sampler!r} resamples a single target; wrap it: "
             f"LabelPowersetSampler({sampler!r})."
         )
+    if sampler is not None and not hasattr(sampler, "fit_resample"):
+        raise TypeError(
+            f"sampler holds {sampler!r}; expected names of samplers, or samplers, objects with "
+            "fit_resample, such as 'mlros' or MLROS()."
+        )
     return None if sampler is None else clone(sampler)
 
 
@@ -379,6 +389,20 @@ def with_rows(X: Any) -> Any:
     """Turn what offers itself as an array, and no more than that, into one."""
     bare = hasattr(X, "__array__") and not hasattr(X, "shape") and not hasattr(X, "__getitem__")
     return np.asarray(X) if bare else X
+
+
+def _one_target(Y: Any, y: Any) -> Any:
+    if Y is not None and y is not None:
+        raise TypeError("fit got the target twice, as Y and as y; give one of them.")
+    return y if Y is None else Y
+
+
+def _require_rows_of(X: Any, given: Labels) -> None:
+    if n_rows_of(X) != given.matrix.shape[0]:
+        raise ValueError(
+            f"X has {n_rows_of(X)} rows and Y has {given.matrix.shape[0]}: every row of X needs "
+            "its row of labels."
+        )
 
 
 def _refuse_unknown_weights(estimator: Any) -> None:

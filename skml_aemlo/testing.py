@@ -42,6 +42,8 @@ def check_sampler(sampler: Any) -> None:
     ------
     AssertionError
         If a check fails; the message names each one that does, what it asks for and what came.
+    TypeError
+        If it is no sampler object.
 
     See Also
     --------
@@ -58,11 +60,12 @@ def check_sampler(sampler: Any) -> None:
     >>> from skml_aemlo.testing import check_sampler
     >>> check_sampler(MLROS(fraction=0.5))
     """
+    _require_sampler(sampler)
     broken: list[tuple[Check, Exception]] = []
     with _global_stream_kept():  # unseeded samplers draw from it
-        for own, check in sampler_checks(sampler):
+        for check in _CHECKS:
             try:
-                check(own)
+                check(clone(sampler))
             except Exception as problem:
                 broken.append((check, problem))
     if broken:
@@ -100,8 +103,18 @@ def sampler_checks(sampler: Any) -> Iterator[tuple[Any, Check]]:
     >>> check.__name__
     'check_parameters_are_stored_and_nothing_else'
     """
+    _require_sampler(sampler)
     for check in _CHECKS:
         yield clone(sampler), check
+
+
+def _require_sampler(sampler: Any) -> None:
+    is_object = hasattr(sampler, "fit_resample") and hasattr(sampler, "get_params")
+    if not is_object or isinstance(sampler, type):
+        raise TypeError(
+            f"sampler={sampler!r}; expected a sampler object, with fit_resample and, of "
+            "sklearn.base.BaseEstimator, get_params, such as MLROS()."
+        )
 
 
 def _table() -> tuple[np.ndarray, np.ndarray]:

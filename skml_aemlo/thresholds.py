@@ -16,7 +16,8 @@ from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
 from ._containers import Labels
-from ._sklearn import HasMethods, Interval, StrOptions, make_generator, n_rows_of, rows_of
+from ._fitting import all_or_nothing
+from ._sklearn import N_JOBS, HasMethods, Interval, StrOptions, make_generator, n_rows_of, rows_of
 from ._targets import read_target, tag_target
 from ._thresholds import best_f1, match_prevalence
 from .classifier import MultiLabelResampledClassifier, inner_has, with_rows
@@ -232,9 +233,10 @@ def _given(thresholds: Any, labels: Labels, neutral: float) -> np.ndarray:
         thresholds = thresholds.to_dict()  # a Series is a dict with an order
     if isinstance(thresholds, Mapping):
         for label, value in thresholds.items():
-            found[_position(label, labels)] = value
+            found[_position(label, labels)] = _number(value)
     elif not isinstance(thresholds, str):
-        values = np.asarray(thresholds, dtype=float)
+        given = np.asarray(thresholds, dtype=object)
+        values = np.reshape([_number(value) for value in given.ravel()], given.shape)
         if values.shape not in ((), (n_labels,)):
             raise ValueError(
                 f"thresholds has shape {values.shape}, but Y has {n_labels} labels; give one "
@@ -244,6 +246,12 @@ def _given(thresholds: Any, labels: Labels, neutral: float) -> np.ndarray:
     if np.isnan(found).any():
         raise ValueError("thresholds holds NaN, which no score reaches; give np.inf for never.")
     return found
+
+
+def _number(value: Any) -> float:
+    if not isinstance(value, Real) or isinstance(value, bool | np.bool_):
+        raise TypeError(f"thresholds holds {value!r}; expected numbers, such as 0.5 or np.inf.")
+    return float(value)
 
 
 def _position(label: Any, labels: Labels) -> int:
@@ -363,7 +371,7 @@ class TunedThresholdsClassifierCV(_Thresholded):
         "shrinkage": [Interval(Real, 0, None, closed="left")],
         "cv": ["cv_object"],
         "refit": ["boolean"],
-        "n_jobs": [Integral, None],
+        "n_jobs": N_JOBS,
         "random_state": ["random_state", np.random.Generator],
     }
 
@@ -436,8 +444,9 @@ class TunedThresholdsClassifierCV(_Thresholded):
         )
         held_out = np.concatenate([test for _, test in splits])
         scores = np.concatenate([part for part, _ in scored])
-        self._tune(scores, labels.matrix[held_out].toarray(), labels.matrix)
-        self._keep(self._unfitted(seed).fit(X, Y) if self.refit else scored[0][1])
+        with all_or_nothing(self):
+            self._tune(scores, labels.matrix[held_out].toarray(), labels.matrix)
+            self._keep(self._unfitted(seed).fit(X, Y) if self.refit else scored[0][1])
         return self
 
     def _splits(
@@ -468,7 +477,7 @@ class TunedThresholdsClassifierCV(_Thresholded):
             common = self._best(scores[:, varied].ravel(), truth[:, varied].ravel())
         self.common_threshold_ = common
         for label in varied:
-            weight = counts[label] / (counts[label] + self.shrinkage)
+            weight = counts[label] / (counts[label] + float(self.shrinkage))
             own = self._best(scores[:, label], truth[:, label])
             between = weight * own + (1 - weight) * common
             # rounding must not carry a threshold over the score it stands at

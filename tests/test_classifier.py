@@ -22,6 +22,7 @@ from tables import learnable
 from skml_aemlo import (
     AEMLO,
     MLROS,
+    MLSMOTE,
     REMEDIAL,
     MultiLabelResampledClassifier,
     MultiLabelSampler,
@@ -423,3 +424,51 @@ def test_a_sampler_of_a_single_target_is_told_how_to_be_wrapped(data):
     """imbalanced-learn's own samplers go by label sets, and the error says so."""
     with pytest.raises(ValueError, match=r"wrap it: LabelPowersetSampler\(SMOTE\(\)\)"):
         MultiLabelResampledClassifier(tree(), ["mlros", SMOTE()]).fit(*data)
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (lambda X, Y: (X, Y[:-1], None), "X has 90 rows and Y has 89"),
+        (lambda X, Y: (X, sp.coo_array(Y[:, 0]), None), r"1 dimension"),
+        (lambda X, Y: (X, Y, [1]), "sampler holds 1; expected"),
+        (lambda X, Y: (X, Y, ["mlros", DecisionTreeClassifier()]), "sampler holds DecisionTree"),
+    ],
+)
+@pytest.mark.parametrize("inner", [None, "blind"])
+def test_what_cannot_be_fitted_is_named_by_the_wrapper(change, problem, inner, data):
+    """Before any work, whether or not the estimator would have noticed."""
+    X, Y, sampler = change(*data)
+
+    class Blind(BaseEstimator):
+        def fit(self, X, y):
+            raise AssertionError("it was asked")
+
+        def predict(self, X):
+            raise AssertionError("it was asked")
+
+    model = MultiLabelResampledClassifier(Blind() if inner else tree(), sampler)
+    with pytest.raises((ValueError, TypeError), match=problem):
+        model.fit(X, Y)
+
+
+@pytest.mark.parametrize("sampler", [MLROS(fraction=True), MLSMOTE(n_neighbors=True)])
+def test_true_is_no_number(sampler, data):
+    """It was taken for 1, or failed without a word on which parameter it was."""
+    with pytest.raises(ValueError, match=r"parameter of ML.* Got True"):
+        sampler.fit_resample(*data)
+
+
+@pytest.mark.parametrize("weight", [5, "a", np.ones((90, 2)), sp.csr_array(np.ones((90, 1)))])
+def test_weights_are_one_a_row(weight, data):
+    """A number, a text or a table of weights is refused by name."""
+    model = MultiLabelResampledClassifier(tree(), None)
+    with pytest.raises(ValueError, match=r"^sample_weight has shape \(.* and Y has 90 rows"):
+        model.fit(*data, sample_weight=weight)
+
+
+def test_the_target_is_given_once(data):
+    """As Y or as y, and not as both."""
+    X, Y = data
+    with pytest.raises(TypeError, match="as Y and as y; give one"):
+        MultiLabelResampledClassifier(tree(), None).fit(X, Y, y=Y)

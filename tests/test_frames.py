@@ -439,3 +439,14 @@ assert len(X_res) == len(Y_res) > 12
 assert not {"pandas", "pyarrow"} & set(sys.modules)
 """
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_labels_of_128_bits_are_read_and_come_back(frames):
+    """Numpy has no such integers, and polars refuses to make them."""
+    X, Y = frames
+    wide = Y.cast(WIDE)
+    np.testing.assert_array_equal(read_labels(wide).toarray(), Y.to_numpy())
+    back = MLROS(fraction=0.5, random_state=0).fit_resample(X, wide)[1]
+    assert back.schema == wide.schema
+    plain = MLROS(fraction=0.5, random_state=0).fit_resample(X, Y)[1]
+    np.testing.assert_array_equal(back.cast(pl.Int64).to_numpy(), plain.to_numpy())

@@ -269,3 +269,50 @@ class TestNg:
         with patch_skmultilearn() as patch:
             assert patch.changed == ()
             assert state() == before
+
+
+@only_original
+def test_overlapping_blocks_hold_until_the_last_one_ends():
+    """A block that began inside another one, in whatever thread, outlives it whole."""
+    before = state()
+    first, second = patch_skmultilearn(), patch_skmultilearn()
+    first.__enter__()
+    second.__enter__()
+    during = state()
+    first.__exit__(None, None, None)
+    assert state() == during != before
+    assert skmultilearn.adapt.MLkNN is mended.MLkNN
+    second.__exit__(None, None, None)
+    assert state() == before
+
+
+@only_original
+def test_threads_share_the_patch():
+    """The mended classes are there for as long as any thread's block is open."""
+    before, opened, closed, seen = state(), threading.Event(), threading.Event(), []
+
+    def later():
+        with patch_skmultilearn():
+            opened.set()
+            closed.wait(10)
+            seen.append(skmultilearn.adapt.MLkNN)
+
+    worker = threading.Thread(target=later)
+    with patch_skmultilearn():
+        worker.start()
+        assert opened.wait(10)
+    closed.set()
+    worker.join(10)
+    assert seen == [mended.MLkNN]
+    assert state() == before
+
+
+@only_original
+def test_one_patch_entered_twice_ends_with_the_outer_block():
+    """And leaves nothing behind."""
+    before = state()
+    with patch_skmultilearn() as patch:
+        with patch:
+            pass
+        assert skmultilearn.adapt.MLkNN is mended.MLkNN
+    assert state() == before

@@ -219,3 +219,30 @@ def test_numpys_stream_is_given_back():
     before = repr(np.random.get_state(legacy=False))  # noqa: NPY002 - the stream is the subject
     check_sampler(MLROS())
     assert repr(np.random.get_state(legacy=False)) == before  # noqa: NPY002
+
+
+class Boxing(BaseEstimator):
+    """Keeps something else than it was given, so that no clone can be made."""
+
+    def __init__(self, shift: float = 1.0) -> None:
+        self.shift = [shift]
+
+    def fit_resample(self, X: Any, y: Any) -> Any:
+        return X, y
+
+
+def test_a_sampler_that_cannot_be_cloned_fails_by_name():
+    """scikit-learn's RuntimeError came instead of the list of broken rules."""
+    with pytest.raises(
+        AssertionError, match=r"check_parameters_are_stored.*\n.*modifies parameter"
+    ):
+        check_sampler(Boxing())
+
+
+@pytest.mark.parametrize("thing", [None, "mlros", 5, MLROS, object(), BaseEstimator(), [MLROS()]])
+def test_what_is_no_sampler_object_is_refused(thing):
+    """With a class, a name or a list scikit-learn's cloning had the word."""
+    with pytest.raises(TypeError, match=r"^sampler=.*expected a sampler object"):
+        check_sampler(thing)
+    with pytest.raises(TypeError, match=r"^sampler=.*expected a sampler object"):
+        list(sampler_checks(thing))

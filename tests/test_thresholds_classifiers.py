@@ -477,15 +477,28 @@ def test_a_fitted_estimator_is_not_fitted_again(data: Any) -> None:
         (FixedThresholdsClassifier(logistic(), thresholds={4: 0.2}), "unknown label 4; .* 0 to 3"),
         (FixedThresholdsClassifier(logistic(), thresholds={True: 0.2}), "unknown label True"),
         (FixedThresholdsClassifier(logistic(), thresholds=np.nan), "thresholds holds NaN"),
+        (FixedThresholdsClassifier(logistic(), thresholds=True), "thresholds holds True"),
+        (FixedThresholdsClassifier(logistic(), thresholds=[0.1, 0.2, 0.3, "a"]), "holds 'a'"),
+        (FixedThresholdsClassifier(logistic(), thresholds=[1j] * 4), "thresholds holds 1j"),
+        (FixedThresholdsClassifier(logistic(), thresholds={0: [1, 2]}), r"holds \[1, 2\]"),
+        (TunedThresholdsClassifierCV(logistic(), n_jobs=0), "'n_jobs' parameter"),
+        (TunedThresholdsClassifierCV(logistic(), n_jobs=True), "'n_jobs' parameter"),
+        (TunedThresholdsClassifierCV(logistic(), shrinkage=True), "'shrinkage' parameter"),
     ],
 )
 def test_bad_parameters_are_named_before_any_work(data: Any, model: Any, problem: str) -> None:
     """One clear error, and nothing fitted."""
-    with pytest.raises(ValueError, match=problem):
+    with pytest.raises((ValueError, TypeError), match=problem):
         model.fit(*data)
     assert not hasattr(model, "estimator_")
     with pytest.raises(NotFittedError):
         model.predict(data[0])
+
+
+def test_a_huge_shrinkage_leaves_the_common_threshold(data: Any) -> None:
+    """A Python int beyond 64 bits is as good as its float."""
+    tuned = TunedThresholdsClassifierCV(logistic(), shrinkage=10**30, random_state=0).fit(*data)
+    np.testing.assert_allclose(tuned.thresholds_, tuned.common_threshold_)
 
 
 def test_rows_must_agree(data: Any) -> None:

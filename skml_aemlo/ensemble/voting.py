@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from numbers import Integral, Real
+from numbers import Real
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -14,8 +14,10 @@ from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
 
 from .._containers import Labels
+from .._fitting import all_or_nothing
+from .._frames import refuse_masked
 from .._indices import narrow
-from .._sklearn import HasMethods, Interval, StrOptions, make_generator
+from .._sklearn import N_JOBS, HasMethods, Interval, StrOptions, make_generator
 from .._targets import describe_target, read_target, tag_target
 from .._thresholds import f1_of
 
@@ -78,7 +80,7 @@ class ThresholdedEnsemble(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "estimator": [HasMethods(["fit", "predict_proba"]), None],
         "threshold": [StrOptions({"f1"}), Interval(Real, 0, 1, closed="both")],
-        "n_jobs": [Integral, None],
+        "n_jobs": N_JOBS,
         "random_state": ["random_state", np.random.Generator],
     }
 
@@ -107,6 +109,11 @@ class ThresholdedEnsemble(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
             If a parameter or the data are invalid.
         """
         self._validate_params()
+        with all_or_nothing(self):
+            self._fit(X, Y)
+        return self
+
+    def _fit(self, X: Any, Y: Any) -> None:
         rows = self._read(X, reset=True)
         given = read_target(Y)
         check_consistent_length(rows, given.matrix)
@@ -114,7 +121,6 @@ class ThresholdedEnsemble(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         labels = given.matrix.toarray()
         self._fit_members(rows, labels, make_generator(self.random_state))
         self.thresholds_ = self._tune(rows, labels)
-        return self
 
     def predict(self, X: Any) -> np.ndarray:
         """Predict the labels whose probability reaches their threshold.
@@ -157,6 +163,7 @@ class ThresholdedEnsemble(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
 
     def _read(self, X: Any, *, reset: bool) -> Any:
         """Validate the features, dense or as ``csr_matrix``, which every classifier takes."""
+        refuse_masked("X", X)
         rows = validate_data(self, X, accept_sparse="csr", ensure_all_finite=False, reset=reset)
         return narrow(sp.csr_matrix(rows)) if sp.issparse(rows) else rows
 

@@ -12,12 +12,18 @@ from skmultilearn.cluster.balancedkmeans import (
     BalancedKMeansClusterer as UpstreamBalancedKMeansClusterer,
 )
 
-from .mended import label_matrix, whole_number
+from .mended import check_switch, label_matrix, whole_number
 
 
 def label_groups(found: Any, n_labels: int, named: str) -> list[np.ndarray]:
     """Return groups of labels as sorted arrays, the empty ones left out; ``named`` is to blame."""
-    groups = [np.sort(np.asarray(group)) for group in found]
+    given = list(found) if np.iterable(found) and not isinstance(found, str | dict) else [found]
+    if not all(np.ndim(group) for group in given):
+        raise ValueError(
+            f"{named} holds {given!r}; expected groups of distinct label indices, such as "
+            "[[0, 2], [1]]"
+        )
+    groups = [np.sort(np.asarray(group)) for group in given]
     groups = [group for group in groups if group.size]
     for group in groups:
         if group.ndim != 1 or group.dtype.kind not in "iu" or np.unique(group).size < group.size:
@@ -178,7 +184,7 @@ class RandomLabelSpaceClusterer(cluster.RandomLabelSpaceClusterer):
         n_labels = label_matrix(y).shape[1]
         size = min(whole_number("cluster_size", self.cluster_size, 1), n_labels)
         rng = check_random_state(self.random_state)
-        if self.allow_overlap:
+        if check_switch("allow_overlap", self.allow_overlap):
             count = check_count("cluster_count", self.cluster_count, n_labels, size)
             return draw_labelsets(n_labels, size, count, rng)
         count = whole_number("cluster_count", self.cluster_count, 1)
@@ -248,7 +254,8 @@ class MatrixLabelSpaceClusterer(cluster.MatrixLabelSpaceClusterer):
         self.clusterer_ = clone(self.clusterer, safe=False)
         points = label_matrix(y).T.astype(float)
         points = sp.csr_matrix(points) if self._takes_sparse() else points.toarray()
-        given = (X, points) if self.pass_input_space else (points,)
+        passes = check_switch("pass_input_space", self.pass_input_space)
+        given = (X, points) if passes else (points,)
         member = np.asarray(self.clusterer_.fit_predict(*given)).ravel()
         if member.size != points.shape[0]:
             raise ValueError(

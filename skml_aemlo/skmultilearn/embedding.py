@@ -13,7 +13,8 @@ from sklearn.metrics import euclidean_distances
 from sklearn.utils import check_random_state, get_tags
 from skmultilearn.base import ProblemTransformationBase
 
-from .mended import as_array, check_positive, label_matrix, whole_number
+from .._fitting import all_or_nothing
+from .mended import as_array, check_positive, check_switch, label_matrix, whole_number
 from .partition import label_answers, label_shares
 from .transformation import Transformation
 
@@ -102,13 +103,16 @@ class SKLearnEmbedder(BaseEstimator):
                 f"embedder={self.embedder!r}; expected an embedder with fit_transform, such as "
                 "sklearn.manifold.SpectralEmbedding(n_components=10)"
             )
-        self.embedder_ = clone(self.embedder, safe=False)
+        embedder = clone(self.embedder, safe=False)
         labels = label_matrix(y).astype(float)
         has_tags = hasattr(self.embedder, "__sklearn_tags__")
         sparse = has_tags and get_tags(self.embedder).input_tags.sparse
         given = sp.csr_matrix(labels) if sparse else labels.toarray()
-        handed = (X, given) if self.pass_input_space else (given,)
-        return X, _check_embedding(self.embedder_.fit_transform(*handed), labels.shape[0])
+        passes = check_switch("pass_input_space", self.pass_input_space)
+        handed = (X, given) if passes else (given,)
+        points = _check_embedding(embedder.fit_transform(*handed), labels.shape[0])
+        self.embedder_ = embedder
+        return X, points
 
 
 class CLEMS(BaseEstimator):
@@ -209,21 +213,32 @@ class CLEMS(BaseEstimator):
             The point of each row's labels.
         """
         params = self._checked_params()
-        labels = label_matrix(y).toarray().astype(int)
-        self.labelsets_, place, rows = np.unique(
-            labels, axis=0, return_inverse=True, return_counts=True
-        )
-        rng = check_random_state(self.random_state)
-        wanted = np.sqrt(self._costs())
-        found = [
-            _scale(wanted, rows.astype(float), labels.shape[1], rng, params)
-            for _ in range(params["n_init"])
-        ]
-        self.truths_, self.points_, self.stress_ = min(found, key=lambda one: one[2])
+        with all_or_nothing(self):
+            labels = label_matrix(y).toarray().astype(int)
+            self.labelsets_, place, rows = np.unique(
+                labels, axis=0, return_inverse=True, return_counts=True
+            )
+            rng = check_random_state(self.random_state)
+            wanted = np.sqrt(self._costs())
+            found = [
+                _scale(wanted, rows.astype(float), labels.shape[1], rng, params)
+                for _ in range(params["n_init"])
+            ]
+            self.truths_, self.points_, self.stress_ = min(found, key=lambda one: one[2])
         return X, self.points_[place.ravel()]
 
     def _checked_params(self) -> dict[str, Any]:
+        if not callable(self.measure):
+            raise ValueError(
+                f"measure={self.measure!r}; expected a cost of two label matrices of one row, such "
+                "as sklearn.metrics.hamming_loss"
+            )
+        check_switch("is_score", self.is_score)
         known = {"n_init": 4, "max_iter": 300, "eps": 1e-3}
+        if not isinstance(self.params, dict | None):
+            raise ValueError(
+                f"params={self.params!r}; expected None, or a dict of {', '.join(known)}"
+            )
         params = known | dict(self.params or {})
         if params.keys() != known.keys():
             raise ValueError(
@@ -240,10 +255,11 @@ class CLEMS(BaseEstimator):
         each = [labelset[None, :] for labelset in self.labelsets_]
         costs = np.array([[float(self.measure(t, p)) for p in each] for t in each])
         costs = 1 - costs if self.is_score else costs
-        if not (costs >= -1e-12).all():
+        if not ((costs >= -1e-12) & np.isfinite(costs)).all():
             raise ValueError(
                 f"measure={self.measure!r} with is_score={self.is_score} gives a cost of "
-                f"{costs.min()}; expected costs of at least 0: is_score tells a score from a cost"
+                f"{costs.min()}; expected finite costs of at least 0: is_score tells a score "
+                "from a cost"
             )
         return np.maximum(costs, 0)
 
@@ -356,6 +372,7 @@ class EmbeddingClassifier(Transformation, ProblemTransformationBase):
 
     def _fit(self, rows: Any, labels: sp.csc_array) -> None:
         self._check_fits()
+        check_switch("regressor_per_dimension", self.regressor_per_dimension)
         for name, method in (("embedder", "fit_transform"), ("regressor", "fit")):
             if not hasattr(getattr(self, name), method):
                 raise ValueError(f"{name}={getattr(self, name)!r}; expected one with {method}")

@@ -40,8 +40,20 @@ def evidence_of(labels: sp.csr_array, order: int) -> tuple[sp.csr_array, list[Co
 def _borne_by_fold(y: Any, folds: Iterable[Any], order: int) -> tuple[np.ndarray, np.ndarray]:
     """Return how many rows of each fold (n_folds, c), and of all (c,), bear each combination."""
     evidence = evidence_of(label_matrix(y).tocsr(), order)[0]
-    by_fold = [evidence[np.asarray(fold, dtype=int)].sum(axis=0) for fold in folds]
+    by_fold = [evidence[_rows_of(fold, evidence.shape[0])].sum(axis=0) for fold in folds]
     return np.array(by_fold).reshape(len(by_fold), evidence.shape[1]), evidence.sum(axis=0)
+
+
+def _rows_of(fold: Any, n_rows: int) -> np.ndarray:
+    rows = np.asarray(fold)
+    if rows.size == 0:
+        return np.empty(0, dtype=int)
+    if rows.ndim != 1 or rows.dtype.kind not in "iu" or rows.min() < 0 or rows.max() >= n_rows:
+        raise ValueError(
+            f"folds holds {fold!r}; expected row numbers from 0 to {n_rows - 1}, such as "
+            "np.flatnonzero makes of a mask"
+        )
+    return rows
 
 
 def _at_least_one(counts: np.ndarray) -> None:

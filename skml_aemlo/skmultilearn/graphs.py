@@ -12,17 +12,11 @@ from skmultilearn import cluster
 from skmultilearn.cluster.base import LabelGraphClustererBase
 
 from .clustering import label_groups
-from .mended import label_matrix
+from .mended import check_switch, label_matrix
 
 # Upstream has these two only where their libraries are installed.
 _NetworkX: Any = getattr(cluster, "NetworkXLabelGraphClusterer", LabelGraphClustererBase)
 _IGraph: Any = getattr(cluster, "IGraphLabelGraphClusterer", LabelGraphClustererBase)
-
-
-def _check_switch(name: str, value: Any) -> bool:
-    if not isinstance(value, bool | np.bool_):
-        raise ValueError(f"{name}={value!r}; expected True or False")
-    return bool(value)
 
 
 class LabelCooccurrenceGraphBuilder(BaseEstimator, cluster.LabelCooccurrenceGraphBuilder):
@@ -67,10 +61,10 @@ class LabelCooccurrenceGraphBuilder(BaseEstimator, cluster.LabelCooccurrenceGrap
         return self.weighted
 
     def _check_parameters(self) -> None:
-        weighted = _check_switch("weighted", self.weighted)
-        loops = _check_switch("include_self_edges", self.include_self_edges)
+        weighted = check_switch("weighted", self.weighted)
+        loops = check_switch("include_self_edges", self.include_self_edges)
         halve = self.normalize_self_edges
-        asked = halve is not None and _check_switch("normalize_self_edges", halve)
+        asked = halve is not None and check_switch("normalize_self_edges", halve)
         if asked and not (weighted and loops):
             raise ValueError(
                 f"normalize_self_edges=True with weighted={weighted} and "

@@ -13,6 +13,8 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._containers import read_labels
+from .._fitting import all_or_nothing
+from .._frames import refuse_masked
 from .._indices import narrow
 
 if TYPE_CHECKING:
@@ -29,6 +31,13 @@ def label_matrix(y: Any, n_rows: int | None = None) -> sp.csc_array:
     return narrow(labels.tocsc())
 
 
+def check_switch(name: str, value: Any) -> bool:
+    """Return ``value`` as a bool, or raise naming the parameter."""
+    if not isinstance(value, bool | np.bool_):
+        raise ValueError(f"{name}={value!r}; expected True or False")
+    return bool(value)
+
+
 def whole_number(name: str, value: Any, least: int) -> int:
     """Return ``value`` as an int, or raise naming the parameter."""
     if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
@@ -36,9 +45,14 @@ def whole_number(name: str, value: Any, least: int) -> int:
     return int(value)
 
 
+def _as_float(value: Any) -> float:
+    is_number = isinstance(value, Real) and not isinstance(value, bool | np.bool_)
+    return float(value) if is_number else np.nan
+
+
 def check_number(name: str, value: Any, least: float, most: float = np.inf) -> None:
     """Raise, naming the parameter, unless ``value`` is a number from ``least`` to ``most``."""
-    number = float(value) if isinstance(value, Real) else np.nan
+    number = _as_float(value)
     if not least <= number <= most:
         ends = (
             f"a number of at least {least}" if most == np.inf else f"a number in [{least}, {most}]"
@@ -48,7 +62,7 @@ def check_number(name: str, value: Any, least: float, most: float = np.inf) -> N
 
 def check_positive(name: str, value: Any, below: float = np.inf) -> None:
     """Raise, naming the parameter, unless ``value`` is a number above 0 and under ``below``."""
-    number = float(value) if isinstance(value, Real) else np.nan
+    number = _as_float(value)
     if not 0 < number < below:
         ends = "above 0" if below == np.inf else f"between 0 and {below}"
         raise ValueError(f"{name}={value!r}; expected a number {ends}")
@@ -104,11 +118,12 @@ class Mended:
         ValueError
             If ``y`` is not such a matrix, or a parameter does not suit the data.
         """
-        rows = self._features(X, reset=True)
-        labels = label_matrix(y, rows.shape[0])
-        self._fit(rows, labels)
-        # One row of [0, 1] per label: the shape scikit-learn's cross_val_predict can index.
-        self.classes_ = np.tile([0, 1], (labels.shape[1], 1))
+        with all_or_nothing(self):
+            rows = self._features(X, reset=True)
+            labels = label_matrix(y, rows.shape[0])
+            self._fit(rows, labels)
+            # One row of [0, 1] per label: the shape scikit-learn's cross_val_predict can index.
+            self.classes_ = np.tile([0, 1], (labels.shape[1], 1))
         return self
 
     def predict(self, X: Any) -> Any:
@@ -169,6 +184,7 @@ class Mended:
         return float(np.average((predicted == truth).all(axis=1), weights=sample_weight))
 
     def _features(self, X: Any, reset: bool) -> Any:
+        refuse_masked("X", X)
         # The base classifier decides about NaN and strings, where there is one.
         return validate_data(
             self,

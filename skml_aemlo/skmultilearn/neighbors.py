@@ -7,7 +7,7 @@ import scipy.sparse as sp
 from sklearn.neighbors import NearestNeighbors
 from skmultilearn import adapt
 
-from .mended import Mended, whole_number
+from .mended import Mended, check_positive, whole_number
 
 
 class Neighborly(Mended):
@@ -111,15 +111,15 @@ class MLkNN(Neighborly, adapt.MLkNN):
                 "expected k + ignore_first_neighbours below n_samples, for no row is its own "
                 "neighbour: lower k"
             )
-        if not self.s > 0:
-            raise ValueError(f"s={self.s!r}; expected a number above 0, such as 1.0 or 1e-6")
+        check_positive("s", self.s)
         return reach
 
     def _fit(self, rows: Any, labels: sp.csc_array) -> None:
         reach = self._reach(rows.shape[0])
         self.knn_ = self._index(rows, reach)
         self.train_labels_ = labels.tocsr()
-        prior = (self.s + labels.sum(axis=0)) / (2 * self.s + rows.shape[0])
+        smooth = float(self.s)
+        prior = (smooth + labels.sum(axis=0)) / (2 * smooth + rows.shape[0])
         self.prior_ = np.stack([1 - prior, prior])
         neighbors = _others(self.knn_, rows, reach)[:, self.ignore_first_neighbours :]
         self.conditional_ = self._conditional(self._count(neighbors), labels.toarray() == 1)
@@ -134,7 +134,8 @@ class MLkNN(Neighborly, adapt.MLkNN):
                 for side in (~borne, borne)
             ]
         )
-        return (self.s + tally) / (self.s * n_counts + tally.sum(axis=2, keepdims=True))
+        smooth = float(self.s)
+        return (smooth + tally) / (smooth * n_counts + tally.sum(axis=2, keepdims=True))
 
     def _joint(self, rows: Any) -> np.ndarray:
         """Return (2, n, n_labels): P(H0)P(E|H0) and P(H1)P(E|H1)."""

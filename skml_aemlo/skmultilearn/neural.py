@@ -118,7 +118,7 @@ class MLARAM(Mended, adapt.MLARAM):
         self.sizes_ = np.array(grown.sizes)
 
     def _start(self, grown: "_Boxes", width: int, n_labels: int) -> None:
-        for neuron in self.neurons or ():
+        for neuron in self._neurons_given():
             box, counts = np.ravel(as_array(neuron.vc)), np.ravel(as_array(neuron.label))
             if box.shape != (width,) or counts.shape != (n_labels,):
                 raise ValueError(
@@ -127,8 +127,24 @@ class MLARAM(Mended, adapt.MLARAM):
                 )
             grown.add(box.astype(float), (counts > 0).astype(np.int8), max(int(counts.max()), 1))
 
+    def _neurons_given(self) -> list[Any]:
+        given = [] if self.neurons is None else self.neurons
+        if isinstance(given, list | tuple) and all(
+            hasattr(one, "vc") and hasattr(one, "label") for one in given
+        ):
+            return list(given)
+        raise ValueError(
+            f"neurons={given!r}; expected None, or a list of neurons, such as another MLARAM's "
+            "neurons_"
+        )
+
     def _learn_scale(self, rows: Any) -> None:
         least, most = float(rows.min()), float(rows.max())
+        if not np.isfinite(most - least):
+            raise ValueError(
+                f"X spans {least} to {most}, beyond what float64 can tell apart; scale the "
+                "features, with sklearn.preprocessing.MinMaxScaler say"
+            )
         inside = least >= 0 and most <= 1
         self.lower_ = 0.0 if inside else least
         self.span_ = 1.0 if inside or most == least else most - least

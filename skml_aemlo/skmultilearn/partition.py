@@ -122,7 +122,9 @@ class LabelSpacePartitioningClassifier(Transformation, ensemble.LabelSpacePartit
         given = sp.csr_matrix(rows) if sp.issparse(rows) else rows
         found = self.clusterer_.fit_predict(given, sp.csc_matrix(labels.astype(int)))
         groups = label_groups(found, labels.shape[1], "what clusterer returned")
-        held = np.bincount(np.concatenate(groups), minlength=labels.shape[1])
+        held = np.zeros(labels.shape[1], dtype=int)
+        for group in groups:
+            held[group] += 1
         if not held.all():
             raise ValueError(
                 f"clusterer left out the labels {np.flatnonzero(held == 0).tolist()}: add them to "

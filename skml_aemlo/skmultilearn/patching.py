@@ -51,6 +51,7 @@ class Patch:
     def undo(self) -> None:
         """Put back every original that this call replaced; once is enough."""
         with _LOCK:
+            _drop(self)
             for owner, name, original, mended in self._changes:
                 if vars(owner)[name] is mended:
                     setattr(owner, name, original)
@@ -60,6 +61,8 @@ class Patch:
         return len(self.changed)
 
     def __enter__(self) -> Self:
+        with _LOCK:
+            _ENTERED.append(self)
         return self
 
     def __exit__(
@@ -68,10 +71,26 @@ class Patch:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.undo()
+        with _LOCK:
+            _drop(self)
+            if self in _ENTERED:
+                return
+            if _ENTERED:  # a block that began later, say in another thread, still counts on it
+                _ENTERED[-1]._changes += self._changes
+                self._changes = []
+            self.undo()
 
     def __repr__(self) -> str:
         return f"<{len(self)} names patched in skmultilearn>"
+
+
+# The blocks that are open, of all threads: what one of them changed holds until the last one ends.
+_ENTERED: list[Patch] = []
+
+
+def _drop(patch: Patch) -> None:
+    if patch in _ENTERED:
+        _ENTERED.remove(patch)
 
 
 def is_ng() -> bool:
@@ -107,6 +126,7 @@ def patch_skmultilearn() -> Patch:
       that `skml_aemlo.skmultilearn` mends. A second call finds nothing left to change.
     - Names imported before the call keep the originals, which still work as they did. Objects of
       these classes can no longer be pickled, as pickle finds another class under their name.
+    - Where blocks overlap, as in several threads, the originals are back when the last one ends.
     - It holds for this process. Mended objects sent to another one, by joblib or pickle, work
       there without it, for they know their classes by where these are in skml_aemlo; code that
       imports from skmultilearn *there* needs the call there.

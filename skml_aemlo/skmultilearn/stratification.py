@@ -12,7 +12,7 @@ from skmultilearn.model_selection.iterative_stratification import (
 
 from .._sklearn import n_rows_of, rows_of
 from .folds import evidence_of
-from .mended import label_matrix, whole_number
+from .mended import check_positive, label_matrix, whole_number
 
 
 class _Assignment:
@@ -135,7 +135,10 @@ class IterativeStratification(Original):
         given = self.sample_distribution_per_fold
         if given is None:
             return [1 / self.n_splits] * self.n_splits
-        shares = [float(share) for share in given]
+        try:
+            shares = [float(share) for share in given]
+        except (TypeError, ValueError):
+            shares = []
         if len(shares) != self.n_splits or min(shares) < 0 or not np.isclose(sum(shares), 1):
             raise ValueError(
                 f"sample_distribution_per_fold={given!r}; expected {self.n_splits} shares of at "
@@ -196,8 +199,7 @@ def iterative_train_test_split(
     >>> Y_test.tolist()
     [[1, 0], [0, 1]]
     """
-    if not 0 < test_size < 1:
-        raise ValueError(f"test_size={test_size!r}; expected a share of the rows, between 0 and 1")
+    check_positive("test_size", test_size, below=1)
     shares = [test_size, 1.0 - test_size]
     stratifier = IterativeStratification(2, 2, shares, random_state)
     train, test = next(stratifier.split(np.empty(n_rows_of(X)), _as_read(y)))

@@ -50,7 +50,7 @@ class Transformation(Mended):
         asked = self.require_dense
         if asked is None:
             asked = not isinstance(self.classifier, MLClassifierBase)
-        pair = (asked, asked) if isinstance(asked, bool) else tuple(asked)
+        pair = tuple(asked) if isinstance(asked, list | tuple) else (asked, asked)
         if len(pair) != 2 or not all(isinstance(one, bool) for one in pair):
             raise ValueError(
                 f"require_dense={self.require_dense!r}; expected None, a bool, or a pair of bools "
