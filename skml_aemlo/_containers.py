@@ -173,6 +173,15 @@ def require_columns(
     )
 
 
+def require_as_many(n_rows: int, labels: sp.csr_array) -> None:
+    """Refuse labels of more rows than the features have, or of fewer."""
+    if n_rows != labels.shape[0]:
+        raise ValueError(
+            f"X has {n_rows} rows and Y has {labels.shape[0]}: every row of X needs its row of "
+            "labels."
+        )
+
+
 class Rows:
     """Features nobody reads: anything with rows, only ever copied.
 

@@ -18,7 +18,7 @@ from imblearn.base import SamplerMixin
 from sklearn.base import BaseEstimator
 from sklearn.utils import ClassifierTags
 
-from ._containers import Features, Labels, Rows
+from ._containers import Features, Labels, Rows, require_as_many
 from ._sklearn import make_generator
 
 if TYPE_CHECKING:
@@ -237,11 +237,7 @@ class MultiLabelSampler(SamplerMixin, BaseEstimator):
         self._validate_params()
         labels = Labels(Y)
         features = self._read_features(X)
-        if features.n_rows != labels.matrix.shape[0]:
-            raise ValueError(
-                f"X has {features.n_rows} rows and Y has {labels.matrix.shape[0]}: every row of X "
-                "needs its row of labels."
-            )
+        require_as_many(features.n_rows, labels.matrix)
         self._note("n_features_in_", features.n_features)
         self._note("feature_names_in_", features.names)
         self._note("n_labels_in_", labels.matrix.shape[1])

@@ -15,7 +15,7 @@ from sklearn.utils.metadata_routing import UNUSED, MetadataRouter, MethodMapping
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from ._containers import Labels, read_labels
+from ._containers import Labels, read_labels, require_as_many
 from ._fitting import all_or_nothing
 from ._frames import column_names, refuse_unread
 from ._sklearn import (
@@ -162,7 +162,7 @@ class MultiLabelResampledClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEst
         Y = _one_target(Y, params.pop("y", None))
         given = read_target(Y)
         X = with_rows(X)
-        _require_rows_of(X, given)
+        require_as_many(n_rows_of(X), given.matrix)
         params = self._params_of_fit(sample_weight, params, given.matrix.shape[0])
         sampler, estimator = make_from(self.sampler), clone(self.estimator)
         if self.random_state is not None:
@@ -395,14 +395,6 @@ def _one_target(Y: Any, y: Any) -> Any:
     if Y is not None and y is not None:
         raise TypeError("fit got the target twice, as Y and as y; give one of them.")
     return y if Y is None else Y
-
-
-def _require_rows_of(X: Any, given: Labels) -> None:
-    if n_rows_of(X) != given.matrix.shape[0]:
-        raise ValueError(
-            f"X has {n_rows_of(X)} rows and Y has {given.matrix.shape[0]}: every row of X needs "
-            "its row of labels."
-        )
 
 
 def _refuse_unknown_weights(estimator: Any) -> None:

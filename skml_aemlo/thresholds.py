@@ -15,7 +15,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
-from ._containers import Labels
+from ._containers import Labels, require_as_many
 from ._fitting import all_or_nothing
 from ._sklearn import N_JOBS, HasMethods, Interval, StrOptions, make_generator, n_rows_of, rows_of
 from ._targets import read_target, tag_target
@@ -452,9 +452,7 @@ class TunedThresholdsClassifierCV(_Thresholded):
     def _splits(
         self, X: Any, Y: sp.csr_array, rng: np.random.Generator
     ) -> list[tuple[np.ndarray, np.ndarray]]:
-        n_rows = Y.shape[0]
-        if n_rows_of(X) != n_rows:
-            raise ValueError(f"X has {n_rows_of(X)} rows and Y has {n_rows}; they must agree.")
+        require_as_many(n_rows_of(X), Y)
         if isinstance(self.cv, Integral) or self.cv is None:
             splits = _spread_rare(Y, 5 if self.cv is None else int(self.cv), rng)
         else:

@@ -22,6 +22,7 @@ from .._containers import (
     Labels,
     Rows,
     categories_of,
+    require_as_many,
     require_columns,
 )
 from .._growth import Grown, Growth, Memory, Reader
@@ -435,11 +436,7 @@ class AEMLO(MultiLabelSampler):
         if labels is not None:
             known = getattr(self, "label_names_in_", None)
             require_columns("Y", labels, len(self.thresholds_), known)
-            if labels.matrix.shape[0] != rows.shape[0]:
-                raise ValueError(
-                    f"X has {rows.shape[0]} rows and Y has {labels.matrix.shape[0]}: every row of "
-                    "X needs its row of labels."
-                )
+            require_as_many(rows.shape[0], labels.matrix)
         codes = self._codes(rows)
         if labels is None:
             return codes
