@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 from sklearn.base import clone
-from sklearn.utils import check_random_state, get_tags
+from sklearn.utils import check_random_state
 from skmultilearn import cluster
 from skmultilearn.cluster.balancedkmeans import (
     BalancedKMeansClusterer as UpstreamBalancedKMeansClusterer,
 )
 
-from .mended import check_switch, label_matrix, whole_number
+from .mended import check_switch, label_matrix, takes_sparse, whole_number
 
 
 def label_groups(found: Any, n_labels: int, named: str) -> list[np.ndarray]:
@@ -253,7 +253,7 @@ class MatrixLabelSpaceClusterer(cluster.MatrixLabelSpaceClusterer):
             )
         self.clusterer_ = clone(self.clusterer, safe=False)
         points = label_matrix(y).T.astype(float)
-        points = sp.csr_matrix(points) if self._takes_sparse() else points.toarray()
+        points = sp.csr_matrix(points) if takes_sparse(self.clusterer) else points.toarray()
         passes = check_switch("pass_input_space", self.pass_input_space)
         given = (X, points) if passes else (points,)
         member = np.asarray(self.clusterer_.fit_predict(*given)).ravel()
@@ -264,10 +264,6 @@ class MatrixLabelSpaceClusterer(cluster.MatrixLabelSpaceClusterer):
             )
         groups = [np.flatnonzero(member == one) for one in np.unique(member[member >= 0])]
         return groups + [np.array([label]) for label in np.flatnonzero(member < 0)]
-
-    def _takes_sparse(self) -> bool:
-        has_tags = hasattr(self.clusterer, "__sklearn_tags__")
-        return bool(has_tags and get_tags(self.clusterer).input_tags.sparse)
 
 
 class BalancedKMeansClusterer(UpstreamBalancedKMeansClusterer):

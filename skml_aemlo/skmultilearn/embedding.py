@@ -10,11 +10,11 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.base import BaseEstimator, clone
 from sklearn.metrics import euclidean_distances
-from sklearn.utils import check_random_state, get_tags
+from sklearn.utils import check_random_state
 from skmultilearn.base import ProblemTransformationBase
 
 from .._fitting import all_or_nothing
-from .mended import as_array, check_positive, check_switch, label_matrix, whole_number
+from .mended import as_array, check_positive, check_switch, label_matrix, takes_sparse, whole_number
 from .partition import label_answers, label_shares
 from .transformation import Transformation
 
@@ -105,9 +105,7 @@ class SKLearnEmbedder(BaseEstimator):
             )
         embedder = clone(self.embedder, safe=False)
         labels = label_matrix(y).astype(float)
-        has_tags = hasattr(self.embedder, "__sklearn_tags__")
-        sparse = has_tags and get_tags(self.embedder).input_tags.sparse
-        given = sp.csr_matrix(labels) if sparse else labels.toarray()
+        given = sp.csr_matrix(labels) if takes_sparse(self.embedder) else labels.toarray()
         passes = check_switch("pass_input_space", self.pass_input_space)
         handed = (X, given) if passes else (given,)
         points = _check_embedding(embedder.fit_transform(*handed), labels.shape[0])

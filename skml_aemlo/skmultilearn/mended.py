@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import scipy.sparse as sp
 from sklearn.base import BaseEstimator
-from sklearn.utils import ClassifierTags, Tags
+from sklearn.utils import ClassifierTags, Tags, get_tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, validate_data
 
@@ -71,6 +71,12 @@ def check_positive(name: str, value: Any, below: float = np.inf) -> None:
 def as_array(found: Any) -> np.ndarray:
     """Return a sparse matrix, a frame or an array as an array."""
     return found.toarray() if sp.issparse(found) else np.asarray(found)
+
+
+def takes_sparse(estimator: Any) -> bool:
+    """Tell whether an estimator says by its tags that it takes sparse rows."""
+    has_tags = hasattr(estimator, "__sklearn_tags__")
+    return bool(has_tags and get_tags(estimator).input_tags.sparse)
 
 
 class Mended:
