@@ -83,9 +83,9 @@ def ng(session: nox.Session) -> None:
     both = ("scikit-multilearn", "scikit-multilearn-ng")
     session.run("python", "-m", "pip", "uninstall", "--quiet", "--yes", *both)
     session.install(*PINS, "--no-deps", "scikit-multilearn-ng")
-    tests = sorted(glob.glob("tests/test_skmultilearn*.py"))
+    files = sorted(glob.glob("tests/test_skmultilearn*.py"))
     session.run(
-        "pytest", *(session.posargs or [*tests, "tests/test_classifier.py"]), env=ONE_THREAD
+        "pytest", *(session.posargs or [*files, "tests/test_classifier.py"]), env=ONE_THREAD
     )
 
 
