@@ -429,6 +429,8 @@ def test_bad_data_are_refused(make, data):
         make().fit(X, Y + 1)
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
         make().fit(X, Y[:-1])
+    with pytest.raises(ValueError, match="X has masked cells"):
+        make().fit(np.ma.masked_array(X, X > 0), Y)
     with pytest.raises(ValueError, match="requires y"):
         make().fit(X, None)
     with pytest.raises(NotFittedError):

@@ -442,7 +442,7 @@ assert not {"pandas", "pyarrow"} & set(sys.modules)
 
 
 def test_labels_of_128_bits_are_read_and_come_back(frames):
-    """numpy has no such integers, and polars refuses to make them."""
+    """Numpy has no such integers, and polars refuses to make them."""
     X, Y = frames
     wide = Y.cast(WIDE)
     np.testing.assert_array_equal(read_labels(wide).toarray(), Y.to_numpy())

@@ -23,7 +23,9 @@ from skml_aemlo.skmultilearn import (
     SKLearnEmbedder,
     iterative_train_test_split,
     label_combination_distribution,
+    load_dataset,
     percentage_of_label_combinations_without_evidence_per_fold,
+    save_to_arff,
 )
 
 X = np.linspace(0, 1, 24).reshape(12, 2)
@@ -46,6 +48,59 @@ def test_what_is_no_number_is_no_label(y, problem):
     for model in (MLARAM(), MLkNN(k=2), IterativeStratification(2)):
         with pytest.raises(ValueError, match=problem):
             list(model.split(X, y)) if hasattr(model, "split") else model.fit(X, y)
+
+
+@pytest.mark.parametrize("model", [MLARAM(), MLkNN(k=2), BinaryRelevance(DecisionTreeClassifier())])
+def test_masked_features_are_refused(model):
+    """What is behind the mask was learnt from, and predicted for."""
+    hidden = np.ma.masked_array(X, X > 0.5)
+    with pytest.raises(ValueError, match="X has masked cells"):
+        model.fit(hidden, Y)
+    with pytest.raises(ValueError, match="X has masked cells"):
+        model.fit(X, Y).predict(hidden)
+
+
+def test_a_range_beyond_floats_is_refused():
+    """Every probability was NaN."""
+    with pytest.raises(ValueError, match=r"X spans -1\.7e\+308 to 1\.7e\+308"):
+        MLARAM().fit([[-1.7e308], [1.7e308], [0.0]], [[1], [0], [1]])
+
+
+def test_a_failed_refit_of_an_embedder_leaves_the_first_one():
+    """Labelsets of the new data stood beside points of the old."""
+    clems = CLEMS(hamming_loss, random_state=0).fit(None, Y)
+    linear = SKLearnEmbedder(PCA(2)).fit(None, Y)
+    labelsets, first = clems.labelsets_, linear.embedder_
+    clems.measure = lambda truth, guess: 1 / 0
+    linear.embedder = PCA(50)
+    with pytest.raises(ZeroDivisionError):
+        clems.fit(None, Y[:, :2])
+    with pytest.raises(ValueError, match="n_components"):
+        linear.fit(None, Y)
+    assert clems.labelsets_ is labelsets
+    assert linear.embedder_ is first
+
+
+@pytest.mark.parametrize(
+    ("rows", "problem"),
+    [
+        (np.ma.masked_array(X, X > 0.5), "masked cells"),
+        (X + 1j, "X holds complex"),
+        (sp.csr_array(X + 1j), "X holds complex"),
+    ],
+)
+@pytest.mark.parametrize("sparse", [True, False])
+def test_what_a_file_cannot_hold_is_not_written(rows, problem, sparse):
+    """Masks and imaginary parts were left out."""
+    with pytest.raises(ValueError, match=problem):
+        save_to_arff(rows, Y, save_sparse=sparse)
+
+
+@pytest.mark.parametrize("value", [None, 5])
+def test_names_of_data_sets_are_texts(value, tmp_path):
+    """An AttributeError came."""
+    with pytest.raises(TypeError, match=f"^set_name={value}; expected"):
+        load_dataset(value, "train", tmp_path)
 
 
 def test_numbers_of_any_type_are_labels():

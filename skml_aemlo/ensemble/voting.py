@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted, v
 
 from .._containers import Labels
 from .._fitting import all_or_nothing
+from .._frames import refuse_masked
 from .._indices import narrow
 from .._sklearn import N_JOBS, HasMethods, Interval, StrOptions, make_generator
 from .._thresholds import f1_of
@@ -161,6 +162,7 @@ class ThresholdedEnsemble(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
 
     def _read(self, X: Any, *, reset: bool) -> Any:
         """Validate the features, dense or as ``csr_matrix``, which every classifier takes."""
+        refuse_masked("X", X)
         rows = validate_data(self, X, accept_sparse="csr", ensure_all_finite=False, reset=reset)
         return narrow(sp.csr_matrix(rows)) if sp.issparse(rows) else rows
 

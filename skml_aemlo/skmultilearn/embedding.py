@@ -13,6 +13,7 @@ from sklearn.metrics import euclidean_distances
 from sklearn.utils import check_random_state, get_tags
 from skmultilearn.base import ProblemTransformationBase
 
+from .._fitting import all_or_nothing
 from .clustering import labels_of
 from .mended import as_array, check_positive, check_switch, whole_number
 from .partition import label_answers, label_shares
@@ -103,14 +104,16 @@ class SKLearnEmbedder(BaseEstimator):
                 f"embedder={self.embedder!r}; expected an embedder with fit_transform, such as "
                 "sklearn.manifold.SpectralEmbedding(n_components=10)"
             )
-        self.embedder_ = clone(self.embedder, safe=False)
+        embedder = clone(self.embedder, safe=False)
         labels = labels_of(y).astype(float)
         has_tags = hasattr(self.embedder, "__sklearn_tags__")
         sparse = has_tags and get_tags(self.embedder).input_tags.sparse
         given = sp.csr_matrix(labels) if sparse else labels.toarray()
         passes = check_switch("pass_input_space", self.pass_input_space)
         handed = (X, given) if passes else (given,)
-        return X, _check_embedding(self.embedder_.fit_transform(*handed), labels.shape[0])
+        points = _check_embedding(embedder.fit_transform(*handed), labels.shape[0])
+        self.embedder_ = embedder
+        return X, points
 
 
 class CLEMS(BaseEstimator):
@@ -211,17 +214,18 @@ class CLEMS(BaseEstimator):
             The point of each row's labels.
         """
         params = self._checked_params()
-        labels = labels_of(y).toarray().astype(int)
-        self.labelsets_, place, rows = np.unique(
-            labels, axis=0, return_inverse=True, return_counts=True
-        )
-        rng = check_random_state(self.random_state)
-        wanted = np.sqrt(self._costs())
-        found = [
-            _scale(wanted, rows.astype(float), labels.shape[1], rng, params)
-            for _ in range(params["n_init"])
-        ]
-        self.truths_, self.points_, self.stress_ = min(found, key=lambda one: one[2])
+        with all_or_nothing(self):
+            labels = labels_of(y).toarray().astype(int)
+            self.labelsets_, place, rows = np.unique(
+                labels, axis=0, return_inverse=True, return_counts=True
+            )
+            rng = check_random_state(self.random_state)
+            wanted = np.sqrt(self._costs())
+            found = [
+                _scale(wanted, rows.astype(float), labels.shape[1], rng, params)
+                for _ in range(params["n_init"])
+            ]
+            self.truths_, self.points_, self.stress_ = min(found, key=lambda one: one[2])
         return X, self.points_[place.ravel()]
 
     def _checked_params(self) -> dict[str, Any]:

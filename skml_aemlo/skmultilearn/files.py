@@ -17,7 +17,7 @@ from ..datasets.arff import write_number
 from ..datasets.header import read_header, read_text
 from ..datasets.openml import OPENML_IDS
 from .folds import read_labels
-from .mended import whole_number
+from .mended import check_switch, whole_number
 
 FilePath = str | os.PathLike[str]
 
@@ -93,10 +93,11 @@ def load_from_arff(
     ([[2.5], [0.0]], [[1], [0]])
     """
     count, at_end = whole_number("label_count", label_count, 1), _at_end(label_location)
+    encodes = check_switch("encode_nominal", encode_nominal)
     path = Path(filename)
     data = load_arff(path, -count if at_end else count)
     X = sp.lil_matrix(data.X)
-    if not encode_nominal:
+    if not encodes:
         _decode(X, data)
     y = sp.lil_matrix(data.Y, dtype=int)
     found = X.astype(input_feature_type), y
@@ -183,7 +184,9 @@ def save_to_arff(
     """
     at_end = _at_end(label_location)
     labels = read_labels(y, n_rows_of(X))
-    rows = X if sp.issparse(X) else np.asarray(X, dtype=float)
+    rows = X if sp.issparse(X) else _real_numbers(X)
+    if rows.dtype.kind not in "biuf":
+        raise ValueError(f"X holds {rows.dtype}; expected real numbers: write parts as columns")
     if rows.ndim != 2:
         raise ValueError(f"X has shape {rows.shape}; expected (n_samples, n_features)")
     names = [f"X{j}" for j in range(rows.shape[1])], [f"y{j}" for j in range(labels.shape[1])]
@@ -194,6 +197,13 @@ def save_to_arff(
         return text
     Path(filename).write_text(text, encoding="utf-8")
     return None
+
+
+def _real_numbers(X: Any) -> np.ndarray:
+    if np.ma.is_masked(X):
+        raise ValueError("X has masked cells; fill them, with NaN where a value is missing")
+    given = np.asarray(X)
+    return given.astype(float) if given.dtype.kind != "c" else given
 
 
 def _header_lines(data: Dataset, at_end: bool) -> Iterator[str]:
@@ -352,6 +362,9 @@ def load_dataset(
         ...
     ConnectionError: no copy of emotions-train in nowhere, and ...fetch('emotions')
     """
+    for name, value in (("set_name", set_name), ("variant", variant)):
+        if not isinstance(value, str):
+            raise TypeError(f"{name}={value!r}; expected a name, such as 'emotions' or 'train'")
     default = os.environ.get("SCIKIT_ML_LEARN_DATA", "~/scikit_ml_learn_data")
     home = Path(default if data_home is None else data_home).expanduser()
     copies = sorted(home.glob(f"{escape(f'{set_name}-{variant}')}.*bz2"))

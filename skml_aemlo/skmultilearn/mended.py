@@ -13,7 +13,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._fitting import all_or_nothing
-from .._frames import refuse_unread
+from .._frames import refuse_masked, refuse_unread
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -24,8 +24,7 @@ def label_matrix(y: Any, n_rows: int) -> sp.csc_array:
     if y is None:
         raise ValueError("requires y to be passed, but the target y is None")
     refuse_unread("y", y)
-    if np.ma.is_masked(y):
-        raise ValueError("y has masked cells; fill them, or leave those rows out")
+    refuse_masked("y", y)
     try:
         given = y if sp.issparse(y) else _numbers(np.asarray(y))
     except (TypeError, ValueError) as error:
@@ -209,6 +208,7 @@ class Mended:
         return float(np.average((predicted == truth).all(axis=1), weights=sample_weight))
 
     def _features(self, X: Any, reset: bool) -> Any:
+        refuse_masked("X", X)
         # The base classifier decides about NaN and strings, where there is one.
         return validate_data(
             self,

@@ -140,6 +140,11 @@ class MLARAM(Mended, adapt.MLARAM):
 
     def _learn_scale(self, rows: Any) -> None:
         least, most = float(rows.min()), float(rows.max())
+        if not np.isfinite(most - least):
+            raise ValueError(
+                f"X spans {least} to {most}, beyond what float64 can tell apart; scale the "
+                "features, with sklearn.preprocessing.MinMaxScaler say"
+            )
         inside = least >= 0 and most <= 1
         self.lower_ = 0.0 if inside else least
         self.span_ = 1.0 if inside or most == least else most - least
