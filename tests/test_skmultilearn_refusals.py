@@ -36,11 +36,11 @@ Y = np.tile([[1, 0, 1], [0, 1, 0], [1, 1, 0]], (4, 1))
     ("y", "problem"),
     [
         (np.ma.masked_array(Y, Y == 1), "masked cells"),
-        (Y.astype(str), "y holds <U"),
-        (Y.astype(str).astype(object), "y holds object"),
-        (Y + 1j, "y holds complex"),
-        (sp.csr_array(Y + 0j), "y holds complex"),
-        (Y.astype("M8[ns]"), "y holds datetime64"),
+        (Y.astype(str), "it holds <U"),
+        (Y.astype(str).astype(object), "it holds object"),
+        (Y + 1j, "it holds complex"),
+        (sp.csr_array(Y + 0j), "it holds complex"),
+        (Y.astype("M8[ns]"), "it holds datetime64"),
     ],
 )
 def test_what_is_no_number_is_no_label(y, problem):

@@ -30,7 +30,10 @@ def label_matrix(y: Any, n_rows: int) -> sp.csc_array:
     except (TypeError, ValueError) as error:
         raise ValueError(f"y must hold only 0 and 1, one column per label: {error}") from error
     if given.dtype.kind not in "biuf":
-        raise ValueError(f"y holds {given.dtype}; expected only 0 and 1: binarise y first")
+        raise ValueError(
+            f"y must hold only 0 and 1, one column per label; it holds {given.dtype}: binarise y "
+            "first"
+        )
     if given.ndim != 2 or given.shape[1] == 0:
         raise ValueError(
             f"y has shape {given.shape}; expected (n_samples, n_labels): for a single label pass "
