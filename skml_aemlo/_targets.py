@@ -18,7 +18,7 @@ def read_target(Y: Any) -> Labels:
         try:
             with np.errstate(invalid="ignore"):  # infinity as a whole number
                 kind = type_of_target(Y)
-        except (ValueError, UnboundLocalError):  # the latter of a sparse array of one dimension
+        except (ValueError, TypeError, UnboundLocalError):  # of a sparse array of one dimension
             kind = "unknown"
         raise ValueError(
             "Only binary classification is supported, one column of the classes 0 and 1 for each "

@@ -303,7 +303,16 @@ class MultiLabelResampledClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEst
 
     def _asked(self, method: str, X: Any, params: dict[str, Any]) -> Any:
         given = self._routed(method, params)
-        return getattr(self.estimator_, method)(_for_estimator(X), **given)
+        found = getattr(self.estimator_, method)(_for_estimator(X), **given)
+        n_rows = n_rows_of(_with_rows(X))
+        for part in found if isinstance(found, list) and method != "predict" else [found]:
+            if found is None or n_rows_of(part) != n_rows:
+                came = "None" if found is None else f"{n_rows_of(part)} rows"
+                raise ValueError(
+                    f"estimator must return a row for each of the {n_rows} of X; "
+                    f"{type(self.estimator_).__name__}.{method} returned {came}."
+                )
+        return found
 
     def _scores(self, found: Any) -> np.ndarray:
         if isinstance(found, list):
@@ -448,5 +457,10 @@ def _column_of_one(part: Any, classes: Any) -> np.ndarray:
         return part
     if part.shape[1] == 2:
         return part[:, 1]
+    if part.shape[1] != 1:
+        raise ValueError(
+            f"estimator must give each label one column, or one for 0 and one for 1; it gave one "
+            f"label {part.shape[1]} columns."
+        )
     always = np.ravel(classes)[0] if classes is not None and np.size(classes) == 1 else None
     return part[:, 0] if always is None else np.full(len(part), float(always))

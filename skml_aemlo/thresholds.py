@@ -91,6 +91,7 @@ class _Thresholded(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         """
         check_is_fitted(self, "estimator_")
         scores = getattr(self._model, self._method())(X)
+        _refuse_nan(scores)
         return (scores >= self.thresholds_).astype(int)
 
     @available_if(inner_has("predict_proba"))
@@ -223,6 +224,11 @@ class FixedThresholdsClassifier(_Thresholded):
         self._keep(self._unfitted().fit(X, Y))
         self.thresholds_ = thresholds
         return self
+
+
+def _refuse_nan(scores: np.ndarray) -> None:
+    if np.isnan(scores).any():
+        raise ValueError("the estimator's scores hold NaN, which no threshold can part.")
 
 
 def _given(thresholds: Any, labels: Labels, neutral: float) -> np.ndarray:
@@ -456,7 +462,10 @@ class TunedThresholdsClassifierCV(_Thresholded):
         if isinstance(self.cv, Integral) or self.cv is None:
             splits = _spread_rare(Y, 5 if self.cv is None else int(self.cv), rng)
         else:
-            splits = list(check_cv(self.cv).split(X, Y.toarray()))
+            given = check_cv(self.cv).split(X, Y.toarray())
+            splits = [(_rows(train, n_rows), _rows(test, n_rows)) for train, test in given]
+        if not splits:
+            raise ValueError("cv makes no split; give one at least.")
         if not self.refit and len(splits) > 1:
             raise ValueError(
                 f"refit=False keeps the estimator of a single split, but cv makes {len(splits)}; "
@@ -465,8 +474,7 @@ class TunedThresholdsClassifierCV(_Thresholded):
         return splits
 
     def _tune(self, scores: np.ndarray, truth: np.ndarray, Y: sp.csr_array) -> None:
-        if np.isnan(scores).any():
-            raise ValueError("the estimator's scores hold NaN, which no threshold can part.")
+        _refuse_nan(scores)
         counts = np.bincount(Y.indices, minlength=Y.shape[1])
         varied = np.flatnonzero((counts > 0) & (counts < Y.shape[0]))
         self.thresholds_ = np.where(counts == 0, np.inf, -np.inf)
@@ -490,6 +498,20 @@ class TunedThresholdsClassifierCV(_Thresholded):
         by_f1 = self.scoring == "f1"
         cut = best_f1(ranks, borne) if by_f1 else match_prevalence(ranks, borne.sum(axis=0))
         return _above(values, int(cut[0]))
+
+
+def _rows(part: Any, n_rows: int) -> np.ndarray:
+    """Return the row numbers of one part of a split, which may come as a mask."""
+    rows = np.asarray(part)
+    if rows.dtype == bool and rows.shape == (n_rows,):
+        return np.flatnonzero(rows)
+    whole = rows.ndim == 1 and rows.size > 0 and rows.dtype.kind in "iu"
+    if not whole or rows.min() < 0 or rows.max() >= n_rows:
+        raise ValueError(
+            f"cv makes the part {part!r}; expected row numbers from 0 to {n_rows - 1}, one at "
+            "least, or a mask."
+        )
+    return rows
 
 
 def _spread_rare(
@@ -543,4 +565,10 @@ def _best_by(
 ) -> int:
     """Return how many distinct scores lie below the cut that a metric likes best."""
     cuts = np.unique(np.linspace(n_values - 1, 0, _MOST_CUTS).astype(int))[::-1]
-    return int(max(cuts, key=lambda cut: metric(truth, (place >= cut).astype(int))))
+    values = [metric(truth, (place >= cut).astype(int)) for cut in cuts]
+    for value in values:
+        if not isinstance(value, Real) or np.isnan(value):
+            raise ValueError(
+                f"scoring returned {value!r}; expected one number, the higher the better."
+            )
+    return int(cuts[int(np.argmax(values))])

@@ -472,3 +472,39 @@ def test_the_target_is_given_once(data):
     X, Y = data
     with pytest.raises(TypeError, match="as Y and as y; give one"):
         MultiLabelResampledClassifier(tree(), None).fit(X, Y, y=Y)
+
+
+class Fixed(ClassifierMixin, BaseEstimator):
+    """Answers what it was given, whatever it is asked."""
+
+    def __init__(self, answer: object = None) -> None:
+        self.answer = answer
+
+    def fit(self, X, y):
+        """Learn nothing."""
+        return self
+
+    def predict(self, X):
+        """Give the answer."""
+        return self.answer
+
+    predict_proba = predict
+
+
+@pytest.mark.parametrize(
+    ("answer", "problem"),
+    [
+        (None, "a row for each of the 90 of X; Fixed.predict_proba returned None"),
+        (np.zeros((89, 4)), "a row for each of the 90 of X; Fixed.* returned 89 rows"),
+        ([np.zeros((89, 2))] * 4, "a row for each of the 90 of X; Fixed.* returned 89 rows"),
+        ([np.zeros((90, 3))] * 4, "it gave one label 3 columns"),
+    ],
+)
+def test_answers_of_another_shape_are_refused(answer, problem, data):
+    """Too few rows were handed on, and of three classes the first was taken for the label."""
+    model = MultiLabelResampledClassifier(Fixed(answer), None).fit(*data)
+    with pytest.raises(ValueError, match=problem):
+        model.predict_proba(data[0])
+    if not isinstance(answer, list):
+        with pytest.raises(ValueError, match="a row for each of the 90 of X"):
+            model.predict(data[0])

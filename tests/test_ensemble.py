@@ -470,3 +470,25 @@ def test_they_help(cls):
         quality = [f1_score(Y_test, m.predict(X_test), average="macro") for m in (model, base)]
         gains.append(quality[0] - quality[1])
     assert np.mean(gains) > 0.02
+
+
+class Askew(DecisionTreeClassifier):
+    """A tree that gives its probabilities in a shape, or of a value, they cannot have."""
+
+    def __init__(self, fault: str = "NaN") -> None:
+        super().__init__()
+        self.fault = fault
+
+    def predict_proba(self, X):
+        """Give them wrongly."""
+        found = super().predict_proba(X)
+        return {"NaN": np.nan * found, "flat": found[:, 0], "narrow": found[:, :1]}[self.fault]
+
+
+@pytest.mark.parametrize("make", [CASES["ECCRU"], CASES["COCOA"]])
+@pytest.mark.parametrize("fault", ["NaN", "flat", "narrow"])
+def test_probabilities_that_are_none_are_refused(make, fault, data):
+    """NaN was a no to every label; the others ended in an IndexError."""
+    problem = "hold NaN" if fault == "NaN" else "a column for each of its classes_.* Askew gave"
+    with pytest.raises(ValueError, match=problem):
+        make(estimator=Askew(fault)).fit(*data)

@@ -513,3 +513,53 @@ def test_scores_that_are_no_numbers_are_refused(data: Any) -> None:
     X[0, 0] = np.nan
     with pytest.raises(ValueError, match="scores hold NaN"):
         TunedThresholdsClassifierCV(Echo()).fit(X, data[1])
+
+
+@pytest.mark.parametrize(
+    "cv",
+    [
+        [],
+        [([0, 1], [-1])],
+        [([0, 1], [90])],
+        [([0, 1], [])],
+        [([], np.arange(0))],
+        [([0.5], [1.0])],
+        [(["a"], [1])],
+    ],
+)
+def test_splits_are_row_numbers(data: Any, cv: Any) -> None:
+    """-1 was read as the last row."""
+    with pytest.raises(ValueError, match=r"^cv makes (no split|the part)"):
+        TunedThresholdsClassifierCV(logistic(), cv=cv).fit(*data)
+
+
+def test_a_mask_is_a_split(data: Any) -> None:
+    """As scikit-learn takes it."""
+    train = np.arange(len(data[0])) % 3 > 0
+    found = [
+        TunedThresholdsClassifierCV(logistic(), cv=[split]).fit(*data).thresholds_
+        for split in ((train, ~train), (np.flatnonzero(train), np.flatnonzero(~train)))
+    ]
+    np.testing.assert_array_equal(*found)
+
+
+@pytest.mark.parametrize("value", [np.nan, "good", None, np.ones(2)])
+def test_a_metric_returns_a_number(data: Any, value: Any) -> None:
+    """NaN and texts were compared as if they were figures, so that any cut would do."""
+    with pytest.raises(ValueError, match=r"^scoring returned .*expected one number"):
+        TunedThresholdsClassifierCV(logistic(), scoring=lambda truth, guess: value).fit(*data)
+
+
+class Unsure(DecisionTreeClassifier):
+    """A tree that gives NaN for a probability."""
+
+    def predict_proba(self, X: Any) -> Any:
+        """Give NaN."""
+        return [np.full_like(part, np.nan) for part in super().predict_proba(X)]
+
+
+def test_fixed_thresholds_cut_no_nan(data: Any) -> None:
+    """It was a no to every label."""
+    model = FixedThresholdsClassifier(Unsure()).fit(*data)
+    with pytest.raises(ValueError, match="scores hold NaN"):
+        model.predict(data[0])

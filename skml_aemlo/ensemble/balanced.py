@@ -56,5 +56,14 @@ def fit_one(estimator: Any, rows: Any, target: np.ndarray, rng: np.random.Genera
 
 def share_of(model: Any, rows: Any, value: int) -> np.ndarray:
     """Return the probability of one class, which the classifier may never have seen."""
-    at = np.flatnonzero(model.classes_ == value)
-    return model.predict_proba(rows)[:, at[0]] if at.size else np.zeros(rows.shape[0])
+    classes = np.atleast_1d(model.classes_)
+    at = np.flatnonzero(classes == value)
+    if not at.size and classes.dtype.kind in "iu":
+        return np.zeros(rows.shape[0])
+    found = np.asarray(model.predict_proba(rows))
+    if not at.size or found.shape != (rows.shape[0], len(classes)):
+        raise ValueError(
+            f"estimator must give a column for each of its classes_, {classes.tolist()}; "
+            f"{type(model).__name__} gave shape {found.shape}."
+        )
+    return found[:, at[0]]

@@ -179,6 +179,10 @@ class ThresholdedEnsemble(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
 
     def _scores(self, rows: Any) -> np.ndarray:
         found = self._vote(rows)
+        if np.isnan(found[:, self._varying()]).any():
+            raise ValueError(
+                "the classifiers' probabilities hold NaN, which no threshold can part."
+            )
         return np.where(np.isnan(self.constants_), found, self.constants_)
 
     def _tune(self, rows: Any, labels: np.ndarray) -> np.ndarray:
