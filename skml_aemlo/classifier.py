@@ -304,7 +304,7 @@ class MultiLabelResampledClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEst
     def _asked(self, method: str, X: Any, params: dict[str, Any]) -> Any:
         given = self._routed(method, params)
         found = getattr(self.estimator_, method)(_for_estimator(X), **given)
-        n_rows = n_rows_of(_with_rows(X))
+        n_rows = n_rows_of(with_rows(X))
         for part in found if isinstance(found, list) and method != "predict" else [found]:
             if found is None or n_rows_of(part) != n_rows:
                 came = "None" if found is None else f"{n_rows_of(part)} rows"

@@ -463,7 +463,8 @@ class TunedThresholdsClassifierCV(_Thresholded):
             splits = _spread_rare(Y, 5 if self.cv is None else int(self.cv), rng)
         else:
             given = check_cv(self.cv).split(X, Y.toarray())
-            splits = [(_rows(train, n_rows), _rows(test, n_rows)) for train, test in given]
+            n = Y.shape[0]
+            splits = [(_rows(train, n), _rows(test, n)) for train, test in given]
         if not splits:
             raise ValueError("cv makes no split; give one at least.")
         if not self.refit and len(splits) > 1:
