@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.utils.metadata_routing import get_routing_for_object
 from sklearn.utils.multiclass import type_of_target
 
 from ._containers import Labels
@@ -47,3 +49,21 @@ def tag_target(tags: Any) -> Any:
     tags.target_tags.single_output = False
     tags.target_tags.multi_output = True
     return tags
+
+
+def own_requests(model: Any, inner: Any) -> Any:
+    """Return the metadata that a classifier requests, which hands none on to what is inside it.
+
+    Raises
+    ------
+    ValueError
+        If what is inside requests weights, which would never reach it.
+    """
+    asks = hasattr(inner, "get_metadata_routing") and get_routing_for_object(inner)
+    if asks and asks.consumes("fit", ["sample_weight"]):
+        raise ValueError(
+            f"{type(model).__name__} hands no sample_weight on to {type(inner).__name__}, which "
+            "requests it; take the request back with set_fit_request(sample_weight=False), or give "
+            "the classifier inside to MultiLabelResampledClassifier, which does."
+        )
+    return BaseEstimator.get_metadata_routing(model)

@@ -18,7 +18,7 @@ from sklearn.utils.validation import check_is_fitted
 from ._containers import Labels, require_as_many
 from ._fitting import all_or_nothing
 from ._sklearn import N_JOBS, HasMethods, Interval, StrOptions, make_generator, n_rows_of, rows_of
-from ._targets import read_target, tag_target
+from ._targets import own_requests, read_target, tag_target
 from ._thresholds import best_f1, match_prevalence
 from .classifier import MultiLabelResampledClassifier, inner_has, with_rows
 
@@ -125,6 +125,20 @@ class _Thresholded(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         """
         check_is_fitted(self, "estimator_")
         return self._model.decision_function(X)
+
+    def get_metadata_routing(self) -> Any:
+        """Return the metadata requested; what is inside gets none.
+
+        Returns
+        -------
+        MetadataRequest
+
+        Raises
+        ------
+        ValueError
+            If the estimator inside requests weights.
+        """
+        return own_requests(self, self.estimator)
 
     def __sklearn_tags__(self) -> Any:
         tags = tag_target(super().__sklearn_tags__())

@@ -19,7 +19,17 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 from tables import learnable
 
-from skml_aemlo import MLROS, MLRUS, MLSMOTE, REMEDIAL, MultiLabelResampledClassifier
+from skml_aemlo import (
+    MLROS,
+    MLRUS,
+    MLSMOTE,
+    REMEDIAL,
+    FixedThresholdsClassifier,
+    MultiLabelResampledClassifier,
+    TunedThresholdsClassifierCV,
+)
+from skml_aemlo.ensemble import EnsembleOfSampling
+from skml_aemlo.skmultilearn import BinaryRelevance, RakelD
 
 TREE = DecisionTreeClassifier(max_depth=3, random_state=0)
 
@@ -343,3 +353,22 @@ def test_there_is_no_partial_fit():
 
     model = MultiLabelResampledClassifier(MultiOutputClassifier(SGDClassifier()))
     assert not hasattr(model, "partial_fit")
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        TunedThresholdsClassifierCV,
+        FixedThresholdsClassifier,
+        EnsembleOfSampling,
+        BinaryRelevance,
+        lambda tree: RakelD(base_classifier=tree),
+    ],
+)
+def test_weights_that_would_be_lost_on_the_way_are_refused(make, data, routing):
+    """A classifier that hands nothing on says so, where what is inside requests weights."""
+    X, Y, weights, _ = data
+    asking = clone(TREE).set_fit_request(sample_weight=True)
+    with pytest.raises(ValueError, match="hands no sample_weight on to DecisionTree"):
+        cross_validate(make(asking), X, Y, cv=2, params={"sample_weight": weights})
+    assert np.isfinite(cross_validate(make(TREE), X, Y, cv=2)["test_score"]).all()

@@ -18,7 +18,7 @@ from .._fitting import all_or_nothing
 from .._frames import refuse_masked
 from .._indices import narrow
 from .._sklearn import N_JOBS, HasMethods, Interval, StrOptions, make_generator
-from .._targets import describe_target, read_target, tag_target
+from .._targets import describe_target, own_requests, read_target, tag_target
 from .._thresholds import f1_of
 
 if TYPE_CHECKING:
@@ -200,6 +200,20 @@ class ThresholdedEnsemble(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
     def _in_parallel(self, task: Any, arguments: Any) -> list[Any]:
         """Call ``task`` on each tuple of arguments; answers come in their order."""
         return Parallel(n_jobs=self.n_jobs)(delayed(task)(*each) for each in arguments)
+
+    def get_metadata_routing(self) -> Any:
+        """Return the metadata requested; what is inside gets none.
+
+        Returns
+        -------
+        MetadataRequest
+
+        Raises
+        ------
+        ValueError
+            If the estimator inside requests weights.
+        """
+        return own_requests(self, self.estimator)
 
     def __sklearn_tags__(self) -> Any:
         tags = tag_target(super().__sklearn_tags__())

@@ -16,6 +16,7 @@ from .._containers import read_labels
 from .._fitting import all_or_nothing
 from .._frames import refuse_masked
 from .._indices import narrow
+from .._targets import own_requests
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -203,6 +204,22 @@ class Mended:
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "classes_")
+
+    def get_metadata_routing(self) -> Any:
+        """Return the metadata requested; what is inside gets none.
+
+        Returns
+        -------
+        MetadataRequest
+
+        Raises
+        ------
+        ValueError
+            If the estimator inside requests weights.
+        """
+        return own_requests(
+            self, getattr(self, "classifier", getattr(self, "base_classifier", None))
+        )
 
     def __sklearn_tags__(self) -> Tags:
         # Not super(): scikit-multilearn lists BaseEstimator before ClassifierMixin, which loses
