@@ -1,13 +1,13 @@
 """Every chore of the project; ``nox --list`` prints them.
 
 CI runs, through ``.ci/run``: tests, oldest, bare, ng, lint and types. A release is preceded by
-pythons, bench and build besides, and by reproduce where a sampler changed.
+pythons, newest, bench and build besides, and by reproduce where a sampler changed.
 """
 
 from __future__ import annotations
 
 import configparser
-import glob
+from pathlib import Path
 
 import nox
 
@@ -65,6 +65,15 @@ def oldest(session: nox.Session) -> None:
     session.run("pytest", *session.posargs, env=ONE_THREAD)
 
 
+@nox.session
+def newest(session: nox.Session) -> None:
+    """Run the test suite on the newest versions there are; for a release, as pins move after it."""
+    pins = Path("tests/constraints.txt").read_text(encoding="utf-8").split()
+    torch = next(pin for pin in pins if pin.startswith("torch=="))
+    session.install("--upgrade", "--upgrade-strategy", "eager", torch, "-e", ".[compare,test]")
+    session.run("pytest", *session.posargs, env=ONE_THREAD)
+
+
 @nox.session(python=["3.10", "3.13"])
 def bare(session: nox.Session) -> None:
     """Test what needs neither torch nor pandas where neither is installed, Python by Python."""
@@ -83,7 +92,7 @@ def ng(session: nox.Session) -> None:
     both = ("scikit-multilearn", "scikit-multilearn-ng")
     session.run("python", "-m", "pip", "uninstall", "--quiet", "--yes", *both)
     session.install(*PINS, "--no-deps", "scikit-multilearn-ng")
-    files = sorted(glob.glob("tests/test_skmultilearn*.py"))
+    files = sorted(map(str, Path("tests").glob("test_skmultilearn*.py")))
     session.run(
         "pytest", *(session.posargs or [*files, "tests/test_classifier.py"]), env=ONE_THREAD
     )
