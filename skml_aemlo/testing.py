@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
+from textwrap import shorten
 from typing import Any
 
 import numpy as np
@@ -69,14 +70,19 @@ def check_sampler(sampler: Any) -> None:
             except Exception as problem:
                 broken.append((check, problem))
     if broken:
-        told = "\n".join(
-            f"- {check.__name__}: {check.__doc__}\n  {type(problem).__name__}: {problem}"
-            for check, problem in broken
-        )
         name = type(sampler).__name__
-        raise AssertionError(f"{name} fails {len(broken)} of {len(_CHECKS)} checks:\n{told}") from (
-            broken[0][1]
-        )
+        raise AssertionError(
+            f"{name} fails {len(broken)} of {len(_CHECKS)} checks:\n{_told(broken)}"
+        ) from broken[0][1]
+
+
+def _told(broken: list[tuple[Check, Exception]]) -> str:
+    """Return what the checks ask for, and once each what came instead."""
+    by_problem: dict[str, list[str]] = {}
+    for check, problem in broken:
+        said = shorten(f"{type(problem).__name__}: {problem}", 400)
+        by_problem.setdefault(said, []).append(f"- {check.__name__}: {check.__doc__}")
+    return "\n".join("\n".join([*rules, f"  {said}"]) for said, rules in by_problem.items())
 
 
 def sampler_checks(sampler: Any) -> Iterator[tuple[Any, Check]]:
