@@ -96,7 +96,7 @@ def gains(table: Any) -> str:
     for metric, greater in METRICS.items():
         means = block_means(table, metric).unstack("estimator")
         # a sampler with a failed cell has no mean: the folds it survived may be the easy ones
-        means = means.T.groupby(level=0, sort=False).mean(skipna=False)
+        means = means.T.groupby(level=0, sort=False).agg(lambda part: part.mean(skipna=False))
         gain = (means - means.loc["none"]) * (1 if greater else -1) + 0.0
         lines += [f"\n### {metric}: gain over none\n", "| | " + " | ".join(gain) + " | mean |"]
         lines.append("|---" * (len(gain.columns) + 2) + "|")
