@@ -26,7 +26,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 # files that need a library as a whole are left out where it is not installed
 NEEDS = {
-    "pandas": r"^(import|from) pandas",
+    "pandas": r"^((import|from) pandas|from skmultilearn_audit)",
     "torch": r"^(import torch|import safetensors|from oracles_aemlo|.*samplers\._network import)",
 }
 ABSENT = [library for library in NEEDS if importlib.util.find_spec(library) is None]
