@@ -11,13 +11,13 @@ from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils import get_tags
 from sklearn.utils.parallel import Parallel, delayed
-from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 
-from .._containers import Labels
+from .._containers import Labels, require_as_many
 from .._fitting import all_or_nothing
 from .._frames import refuse_masked
 from .._indices import narrow
-from .._sklearn import N_JOBS, HasMethods, Interval, StrOptions, make_generator
+from .._sklearn import N_JOBS, HasMethods, Interval, StrOptions, make_generator, n_rows_of
 from .._targets import describe_target, own_requests, read_target, tag_target
 from .._thresholds import f1_of
 
@@ -116,7 +116,7 @@ class ThresholdedEnsemble(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
     def _fit(self, X: Any, Y: Any) -> None:
         rows = self._read(X, reset=True)
         given = read_target(Y)
-        check_consistent_length(rows, given.matrix)
+        require_as_many(n_rows_of(rows), given.matrix)
         self._describe(given)
         labels = given.matrix.toarray()
         self._fit_members(rows, labels, make_generator(self.random_state))
