@@ -538,6 +538,7 @@ def _spread_rare(
             f"cv={n_splits} asks for that many folds of n_samples={Y.shape[0]} rows; give 2 at "
             "least, and no more than there are rows."
         )
+    # one pass over the entries of Y, where iterative stratification walks row by row
     counts = np.bincount(Y.indices, minlength=Y.shape[1])
     rarest = np.full(Y.shape[0], Y.shape[1])
     rarity = np.argsort(np.argsort(counts, kind="stable"))
