@@ -378,8 +378,9 @@ class TunedThresholdsClassifierCV(_Thresholded):
     >>> from skml_aemlo.datasets import load_synthetic
     >>> data, base = load_synthetic(), make_estimator("br-logistic")
     >>> X, Y = data.X, data.Y.toarray()
-    >>> for kind in FixedThresholdsClassifier, TunedThresholdsClassifierCV:
-    ...     guess = kind(base).fit(X[::2], Y[::2]).predict(X[1::2])
+    >>> tuned = TunedThresholdsClassifierCV(base, random_state=0)
+    >>> for model in FixedThresholdsClassifier(base), tuned:
+    ...     guess = model.fit(X[::2], Y[::2]).predict(X[1::2])
     ...     print(f"Macro-F {f1_score(Y[1::2], guess, average='macro'):.1f}")
     Macro-F 0.4
     Macro-F 0.8
