@@ -1,0 +1,31 @@
+"""What a person reads beside a command's output, and the exit codes."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+__all__ = ["FAILED_CELLS", "INTERRUPTED", "USER_ERROR", "printable", "say", "spoken_warnings"]
+
+FAILED_CELLS, USER_ERROR, INTERRUPTED = 1, 2, 130
+
+
+def say(message: str) -> None:
+    """Print a message as one line on standard error."""
+    print(" ".join(message.split()), file=sys.stderr)
+
+
+def printable(name: str) -> str:
+    """Return a name in which nothing moves the cursor of a terminal."""
+    return name if name.isprintable() else ascii(name)[1:-1]
+
+
+@contextmanager
+def spoken_warnings() -> Iterator[None]:
+    """Print warnings as one line each, without the place in the code that raised them."""
+    with warnings.catch_warnings(record=True) as caught:
+        yield
+    for item in caught:
+        say(f"warning: {item.message}")
