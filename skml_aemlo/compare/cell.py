@@ -49,6 +49,8 @@ class Data:
         Nominal features, for the samplers that ask.
     fingerprint : str
         Digits that only the same data share.
+    label_names : tuple of str
+        By position.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Data:
     Y: sp.csr_array = field(repr=False)
     categorical: np.ndarray | None = field(default=None, repr=False)
     fingerprint: str = ""
+    label_names: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True)
@@ -174,8 +177,11 @@ def _resample(task: Task) -> _Resampled:
         share = _share_synthetic(sampler)
         told = _diagnosis(sampler, task.data.categorical, X, Y, X_res, Y_res)
     facts |= told | _imbalance(Y_res, "after")
+    counts = {"before": _positives(Y), "after": _positives(Y_res)}
     return _Resampled(
-        X_res, Y_res, {**facts, "share_synthetic": share, "resample_seconds": seconds}
+        X_res,
+        Y_res,
+        facts | {"label_counts": counts, "share_synthetic": share, "resample_seconds": seconds},
     )
 
 
@@ -195,6 +201,11 @@ def _imbalance(Y: Any, when: str) -> dict[str, float]:
     labels = read_labels(Y)
     facts = {f"{name}_{when}": measure(labels) for name, measure in _BEFORE_AND_AFTER.items()}
     return {f"n_rows_{when}": labels.shape[0], **facts}
+
+
+def _positives(Y: Any) -> list[int]:
+    """Return how many rows bear each label."""
+    return np.bincount(read_labels(Y).indices, minlength=Y.shape[1]).tolist()
 
 
 def _share_synthetic(sampler: Any) -> float:
@@ -257,8 +268,21 @@ def _evaluate(task: Task, key: str, train: _Resampled) -> dict[str, Any]:
     labels = model.predict(X_test) if "labels" in needs else None
     scores = _scores(model, X_test) if "scores" in needs else None
     predicted = perf_counter()
-    values = score_answers(task.data.Y[task.fold.test], labels, scores, task.metrics)
-    return {**values, "fit_seconds": fitted - start, "predict_seconds": predicted - fitted}
+    truth = task.data.Y[task.fold.test]
+    values = score_answers(truth, labels, scores, task.metrics)
+    told = {} if labels is None else {"label_answers": _per_label(truth, labels)}
+    seconds = {"fit_seconds": fitted - start, "predict_seconds": predicted - fitted}
+    return {**values, **told, **seconds}
+
+
+def _per_label(truth: sp.csr_array, answer: Any) -> dict[str, list[int]]:
+    """Return, label by label, the rows that bear it, that are predicted to, and that both are."""
+    predicted = read_labels(answer)
+    both = truth.multiply(predicted)
+    return {
+        name: _positives(sp.csr_array(matrix))
+        for name, matrix in (("borne", truth), ("predicted", predicted), ("hits", both))
+    }
 
 
 def _unfitted(task: Task, key: str) -> Any:

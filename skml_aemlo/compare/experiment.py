@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ import numpy as np
 from joblib import Parallel, delayed
 
 from .._containers import read_labels
+from .._frames import column_names
 from .._sklearn import n_rows_of
 from ..datasets import Dataset
 from ..registry import make_sampler
@@ -19,6 +21,8 @@ from .cell import Data, Task, run_task
 from .estimators import make_estimator
 from .identity import data_fingerprint, digest, portrait, seed_of
 from .journal import Journal
+from .labels import tidy_labels
+from .profiles import profile_of
 from .progress import progress_bar
 from .scoring import METRICS, find_metrics
 from .splitting import Fold, make_folds
@@ -283,8 +287,17 @@ class Experiment:
             "cv": self._cv,
             "metrics": {name: METRICS[name].convention for name in self.metrics},
             "datasets": {data.name: data.fingerprint for data in self.datasets},
+            "profiles": self.profiles,
             "samplers": self._portraits["sampler"],
             "estimators": self._portraits["estimator"],
+        }
+
+    @cached_property
+    def profiles(self) -> dict[str, dict[str, Any]]:
+        """How imbalanced each data set is, by its name."""
+        return {
+            data.name: profile_of(data.Y, _n_columns(data.X), data.label_names)
+            for data in self.datasets
         }
 
     def table(self) -> pd.DataFrame:
@@ -297,6 +310,18 @@ class Experiment:
         """
         cells = self.journal.cells
         return tidy([cells[cell.key] for cell in self.plan if cell.key in cells], self.metrics)
+
+    def label_table(self) -> pd.DataFrame:
+        """Return what the samplers did for each label.
+
+        Returns
+        -------
+        DataFrame
+            As `tidy_labels` returns it.
+        """
+        cells = self.journal.cells
+        done = [cells[cell.key] for cell in self.plan if cell.key in cells]
+        return tidy_labels(done, self.profiles)
 
 
 def _by_name(given: Any, make: Callable[[str], Any], what: str, method: str) -> dict[str, Any]:
@@ -354,8 +379,10 @@ def _is_triple(given: Any) -> bool:
 def _read_dataset(given: Any) -> Data:
     if isinstance(given, Dataset):
         name, X, Y, categorical = given.name, given.X, given.Y, given.categorical
+        names: Any = given.label_names
     elif _is_triple(given):
         (name, X, Y), categorical = given, None
+        names = column_names(Y)
     else:
         raise ValueError(
             f"datasets must hold Dataset objects or (name, X, Y), got {type(given).__name__}."
@@ -367,4 +394,18 @@ def _read_dataset(given: Any) -> Data:
             f"data set {name!r} has {n_rows_of(X)} rows of features and {labels.shape[0]} of "
             "labels."
         )
-    return Data(name, X, labels, categorical, data_fingerprint(X, labels, categorical))
+    names = range(labels.shape[1]) if names is None else names
+    return Data(
+        name,
+        X,
+        labels,
+        categorical,
+        data_fingerprint(X, labels, categorical),
+        tuple(map(str, names)),
+    )
+
+
+def _n_columns(X: Any) -> int:
+    """Return how many features there are; a list of texts has one."""
+    shape: tuple[int, ...] = getattr(X, "shape", (0,))
+    return int(shape[1]) if len(shape) > 1 else 1

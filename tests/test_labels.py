@@ -1,0 +1,92 @@
+"""The comparison label by label, and the profiles kept beside it, against counting by hand."""
+
+import json
+from collections import Counter
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import f1_score
+from sklearn.model_selection import KFold
+from sklearn.tree import DecisionTreeClassifier
+
+from skml_aemlo import MLROS, measures
+from skml_aemlo.compare import Experiment
+
+RNG = np.random.default_rng(5)
+X = RNG.normal(size=(48, 3))
+Y = pd.DataFrame(
+    (X + RNG.normal(size=X.shape) > [-0.2, 0.5, 1.1]).astype(int), columns=["a", "b", "<c>"]
+)
+TREE = DecisionTreeClassifier(random_state=3)
+
+
+@pytest.fixture(scope="module")
+def experiment() -> Experiment:
+    """Return a computed comparison of two samplers on three folds."""
+    samplers = {"none": None, "mlros": MLROS(random_state=3)}
+    made = Experiment(("toy", X, Y), samplers, {"tree": TREE}, cv=KFold(3))
+    made.compute()
+    return made
+
+
+def test_f1_of_a_label_is_scikit_learns_over_all_test_rows(experiment: Experiment) -> None:
+    """Predictions of all folds laid in one column give the same F1, label by label."""
+    labels = Y.to_numpy()
+    answers = np.empty_like(labels)
+    for train, test in KFold(3).split(X):
+        answers[test] = (
+            DecisionTreeClassifier(random_state=3).fit(X[train], labels[train]).predict(X[test])
+        )
+    table = experiment.label_table()
+    none = table[table["sampler"] == "none"]
+    assert none["label"].tolist() == ["a", "b", "<c>"]
+    assert none["f1"].to_numpy() == pytest.approx(f1_score(labels, answers, average=None))
+    assert none["borne"].tolist() == labels.sum(axis=0).tolist()
+    assert none["predicted"].tolist() == answers.sum(axis=0).tolist()
+    assert none["ir"].to_numpy() == pytest.approx(measures.ir_per_label(labels))
+
+
+def test_positives_after_the_sampler_are_those_of_its_rows(experiment: Experiment) -> None:
+    """The mean over folds of what the sampler gives for the training rows."""
+    labels = Y.to_numpy()
+    after = [
+        MLROS(random_state=3).fit_resample(X[train], labels[train])[1].sum(axis=0)
+        for train, _ in KFold(3).split(X)
+    ]
+    table = experiment.label_table()
+    assert table.loc[table["sampler"] == "mlros", "after"].to_numpy() == pytest.approx(
+        np.mean(after, axis=0)
+    )
+    none = table[table["sampler"] == "none"]
+    assert none["after"].tolist() == none["before"].tolist()
+
+
+def test_failed_cells_and_unasked_labels_have_no_rows() -> None:
+    """Without predicted labels there is nothing to tell."""
+    made = Experiment(("toy", X, Y), ["none"], {"tree": TREE}, cv="1x2", metrics=["macro_auc"])
+    made.compute()
+    assert made.label_table().empty
+    assert "f1" in made.label_table()
+
+
+def test_a_profile_counts_label_sets_and_pairs(experiment: Experiment) -> None:
+    """Against a counter over rows and a matrix product; JSON can hold it."""
+    profile = json.loads(json.dumps(experiment.profiles["toy"], allow_nan=False))
+    sets = Counter(tuple(np.flatnonzero(row).tolist()) for row in Y.to_numpy())
+    assert {tuple(key): count for key, count in profile["labelsets"]} == dict(sets)
+    pairs = profile["cooccurrence"]
+    order = pairs["labels"]
+    expected = (Y.T @ Y).to_numpy()[np.ix_(order, order)]
+    assert pairs["counts"] == expected.tolist()
+    assert np.all(np.diff(np.diag(expected)) <= 0)
+    assert profile["label_names"] == ["a", "b", "<c>"]
+    assert profile["n_features"] == 3
+
+
+def test_a_label_without_rows_has_no_ratio() -> None:
+    """Infinity is nothing in JSON."""
+    lone = Y.assign(never=0)
+    made = Experiment(("toy", X, lone), ["none"], {"tree": TREE}, cv="1x2")
+    assert made.profiles["toy"]["ir_per_label"][-1] is None
+    json.dumps(made.profiles, allow_nan=False)
