@@ -6,6 +6,7 @@ samplers; `block_means` and the tests after it say whether they differ.
 
 from .estimators import ESTIMATORS, RangeScaler, make_estimator
 from .experiment import Experiment, run
+from .results import Results, read_results
 from .scoring import METRICS, hamming, macro_auc, macro_f, micro_f, ranking_loss, score_answers
 from .splitting import Fold, make_folds
 from .statistics import (
@@ -25,6 +26,7 @@ __all__ = [
     "Experiment",
     "Fold",
     "RangeScaler",
+    "Results",
     "average_ranks",
     "block_means",
     "friedman",
@@ -38,6 +40,7 @@ __all__ = [
     "rank_markdown",
     "rank_table",
     "ranking_loss",
+    "read_results",
     "run",
     "score_answers",
     "summarise",

@@ -21,12 +21,12 @@ from .cell import Data, Task, run_task
 from .estimators import make_estimator
 from .identity import data_fingerprint, digest, portrait, seed_of
 from .journal import Journal
-from .labels import tidy_labels
 from .profiles import profile_of
 from .progress import progress_bar
+from .results import Results, results_of
 from .scoring import METRICS, find_metrics
 from .splitting import Fold, make_folds
-from .table import require_pandas, tidy
+from .table import require_pandas
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -239,10 +239,10 @@ class Experiment:
         int
             How many cells were computed.
         """
+        self.journal.begin(self.describe())
         missing = self.missing()
         if not missing:
             return 0
-        self.journal.begin(self._describe())
         # joblib may group short tasks; a batch of one loses least when everything is killed
         workers = Parallel(n_jobs=n_jobs, return_as="generator_unordered", batch_size=1)
         with progress_bar(
@@ -278,7 +278,14 @@ class Experiment:
                 random_state=self.random_state,
             )
 
-    def _describe(self) -> dict[str, Any]:
+    def describe(self) -> dict[str, Any]:
+        """Return what is compared, as JSON can hold it.
+
+        Returns
+        -------
+        dict
+            As `Results` takes it.
+        """
         from .. import __version__
 
         return {
@@ -290,6 +297,7 @@ class Experiment:
             "profiles": self.profiles,
             "samplers": self._portraits["sampler"],
             "estimators": self._portraits["estimator"],
+            "plan": [planned.key for planned in self.plan],
         }
 
     @cached_property
@@ -308,8 +316,7 @@ class Experiment:
         DataFrame
             As in `run`.
         """
-        cells = self.journal.cells
-        return tidy([cells[cell.key] for cell in self.plan if cell.key in cells], self.metrics)
+        return self.results().table()
 
     def label_table(self) -> pd.DataFrame:
         """Return what the samplers did for each label.
@@ -319,9 +326,16 @@ class Experiment:
         DataFrame
             As `tidy_labels` returns it.
         """
-        cells = self.journal.cells
-        done = [cells[cell.key] for cell in self.plan if cell.key in cells]
-        return tidy_labels(done, self.profiles)
+        return self.results().label_table()
+
+    def results(self) -> Results:
+        """Return the finished cells.
+
+        Returns
+        -------
+        Results
+        """
+        return results_of(self.describe(), self.journal.cells)
 
 
 def _by_name(given: Any, make: Callable[[str], Any], what: str, method: str) -> dict[str, Any]:

@@ -33,7 +33,7 @@ class Journal:
         Every cell of the file, by its key. Of two lines with one key the later one adds to and
         overrides the earlier.
     experiments : list of dict
-        The experiments that wrote to the file.
+        The experiments that wrote to the file, the last one at the end.
 
     Raises
     ------
@@ -64,7 +64,7 @@ class Journal:
             self._read(self.path)
 
     def begin(self, experiment: dict[str, Any]) -> None:
-        """Note the experiment that the coming cells belong to, unless the file knows it.
+        """Note the experiment that the coming cells belong to, unless the last note says so.
 
         Parameters
         ----------
@@ -72,7 +72,7 @@ class Journal:
             Whatever identifies it, as JSON can hold it.
         """
         experiment = json.loads(json.dumps(experiment))
-        if experiment not in self.experiments:
+        if experiment not in self.experiments[-1:]:
             self._append({"format": FORMAT, "experiment": experiment})
             self.experiments.append(experiment)
 

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ from sklearn.model_selection import KFold
 from sklearn.tree import DecisionTreeClassifier
 
 from skml_aemlo import MLROS, measures
-from skml_aemlo.compare import Experiment
+from skml_aemlo.compare import Experiment, read_results
 
 RNG = np.random.default_rng(5)
 X = RNG.normal(size=(48, 3))
@@ -90,3 +91,20 @@ def test_a_label_without_rows_has_no_ratio() -> None:
     made = Experiment(("toy", X, lone), ["none"], {"tree": TREE}, cv="1x2")
     assert made.profiles["toy"]["ir_per_label"][-1] is None
     json.dumps(made.profiles, allow_nan=False)
+
+
+def test_results_are_read_from_the_file_alone(tmp_path: Path) -> None:
+    """The comparison that wrote last is the one that is read, in the order of its own arguments."""
+    samplers = {"mlros": MLROS(random_state=3), "none": None}
+    path = tmp_path / "r.jsonl"
+    first = Experiment(("toy", X, Y), samplers, {"tree": TREE}, cv=KFold(3), out=path)
+    first.compute()
+    second = Experiment(("toy", X, Y), ["none"], {"tree": TREE}, cv=KFold(2), out=path)
+    second.compute()
+    assert len(read_results(path).table()) == 2
+    again = Experiment(("toy", X, Y), samplers, {"tree": TREE}, cv=KFold(3), out=path)
+    assert again.compute() == 0
+    read = read_results(path)
+    pd.testing.assert_frame_equal(read.table(), first.table())
+    pd.testing.assert_frame_equal(read.label_table(), first.label_table())
+    assert read.n_missing == 0

@@ -1,0 +1,127 @@
+"""What came of a comparison: tables made from its finished cells, at hand or read from its file."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from .journal import Journal
+from .labels import tidy_labels
+from .table import tidy
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Results", "read_results"]
+
+
+@dataclass(frozen=True)
+class Results:
+    """The finished cells of one comparison.
+
+    Parameters
+    ----------
+    description : dict
+        What was compared: ``version``, ``random_state``, ``cv``, ``metrics``, ``datasets`` (name
+        to fingerprint), ``profiles``, ``samplers``, ``estimators`` and ``plan``, the keys of all
+        cells in the order of the table.
+    cells : list of dict
+        Those that are finished, in the order of the plan.
+
+    Examples
+    --------
+    >>> cell = dict(dataset="toy", sampler="none", estimator="tree", repeat=0, fold=1, macro_f=0.5)
+    >>> cells = [{**cell, "error": None, "warnings": []}]
+    >>> results = Results({"metrics": {"macro_f": ""}, "plan": ["k1", "k2"]}, cells)
+    >>> results.table()["macro_f"].tolist(), results.n_missing
+    ([0.5], 1)
+    """
+
+    description: dict[str, Any] = field(repr=False)
+    cells: list[dict[str, Any]] = field(repr=False)
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """Names of the metrics, in the order of the table."""
+        return tuple(self.description["metrics"])
+
+    @property
+    def profiles(self) -> dict[str, dict[str, Any]]:
+        """How imbalanced each data set is, by its name."""
+        return self.description["profiles"]
+
+    @property
+    def n_missing(self) -> int:
+        """How many cells of the plan are not finished."""
+        return len(self.description["plan"]) - len(self.cells)
+
+    def table(self) -> pd.DataFrame:
+        """Return one row per cell, as `run` does.
+
+        Returns
+        -------
+        DataFrame
+        """
+        return tidy(self.cells, self.metrics)
+
+    def label_table(self) -> pd.DataFrame:
+        """Return one row per label, data set, sampler and estimator.
+
+        Returns
+        -------
+        DataFrame
+            As `tidy_labels` returns it.
+        """
+        return tidy_labels(self.cells, self.profiles)
+
+
+def read_results(path: str | os.PathLike[str]) -> Results:
+    """Read the comparison that last wrote to a file.
+
+    Parameters
+    ----------
+    path : path-like
+        The file of JSON lines that `run` was given as ``out``.
+
+    Returns
+    -------
+    Results
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If it is no comparison's.
+
+    Examples
+    --------
+    >>> read_results("nowhere.jsonl")
+    Traceback (most recent call last):
+    FileNotFoundError: nowhere.jsonl: no such file of comparison results.
+    """
+    if not os.path.exists(path):
+        raise FileNotFoundError(f"{os.fspath(path)}: no such file of comparison results.")
+    journal = Journal(path)
+    complete = [one for one in journal.experiments if "plan" in one]
+    if not complete:
+        raise ValueError(f"{os.fspath(path)} names no comparison; finish its run first.")
+    return results_of(complete[-1], journal.cells)
+
+
+def results_of(description: dict[str, Any], cells: dict[str, dict[str, Any]]) -> Results:
+    """Return the cells of one comparison among all that a file holds.
+
+    Parameters
+    ----------
+    description : dict
+        As `Results` takes it.
+    cells : dict of str to dict
+        By key.
+
+    Returns
+    -------
+    Results
+    """
+    return Results(description, [cells[key] for key in description["plan"] if key in cells])
