@@ -306,7 +306,7 @@ def _look_ids(X: Any) -> np.ndarray:
     """Give rows of the same features the same number."""
     words = np.random.default_rng(0).integers(0, 2**64, size=(2, X.shape[1]), dtype=np.uint64)
     parts = blocks(row_sizes(X))
-    prints = np.concatenate([_prints(sp.csr_array(X[part]), words) for part in parts], axis=1)
+    prints = np.concatenate([_prints(X[part], words) for part in parts], axis=1)
     order = np.lexsort(prints)
     news = np.any(np.diff(prints[:, order], axis=1) != 0, axis=0)
     ids = np.empty(len(order), dtype=np.intp)
@@ -314,15 +314,22 @@ def _look_ids(X: Any) -> np.ndarray:
     return ids
 
 
-def _prints(X: sp.csr_array, words: np.ndarray) -> np.ndarray:
+def _prints(X: Any, words: np.ndarray) -> np.ndarray:
     """Return two fingerprints of every row, to which zeros, stored or not, add nothing."""
-    bits = (X.data.astype(np.float64) + 0.0).view(np.uint64)
-    # without stirring, numbers of few digits would differ in few bits
+    odd = words | np.uint64(1)
+    if not sp.issparse(X):
+        return (_stirred(X) @ odd.T).T
+    running = np.zeros((2, X.nnz + 1), dtype=np.uint64)
+    np.cumsum(odd[:, X.indices] * _stirred(X.data), axis=1, out=running[:, 1:])
+    return running[:, X.indptr[1:]] - running[:, X.indptr[:-1]]
+
+
+def _stirred(values: np.ndarray) -> np.ndarray:
+    """Return the bits of numbers, mixed: unstirred, numbers of few digits differ in few bits."""
+    bits = (values.astype(np.float64) + 0.0).view(np.uint64)
     for shift in (np.uint64(32), np.uint64(29)):
         bits = (bits ^ (bits >> shift)) * np.uint64(0x9E3779B97F4A7C15)
-    running = np.zeros((2, X.nnz + 1), dtype=np.uint64)
-    np.cumsum((words[:, X.indices] | np.uint64(1)) * bits, axis=1, out=running[:, 1:])
-    return running[:, X.indptr[1:]] - running[:, X.indptr[:-1]]
+    return bits
 
 
 def _chosen(rows: np.ndarray, most: int | None, rng: np.random.Generator) -> np.ndarray:
