@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from .speech import say, spoken_warnings
 
 __all__ = ["computing_on", "require_one_place"]
 
-PATIENCE = 8  # seconds, for the scheduler and then for its first worker
+PATIENCE = 5  # seconds, for the scheduler and then for its first worker
 
 
 def require_one_place(address: str | None, jobs: int | None) -> None:
@@ -55,15 +56,25 @@ def _connected(address: str) -> Iterator[Any]:
     # whatever goes wrong is told in one line of ours
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     try:
-        with spoken_warnings():
-            client = distributed.Client(address, timeout=PATIENCE, set_as_default=False)
-    except (OSError, ValueError, TypeError) as error:
+        # a client that finds nobody hangs when it is taken down: first ask who is there
+        asyncio.run(asyncio.wait_for(_identity(address), PATIENCE))
+    except Exception as error:  # a server of another kind answers anything
         raise ValueError(
-            f"--dask {address!r}: no Dask scheduler answers there ({error or 'no answer'}); give "
-            "the address that it printed when it started, such as tcp://127.0.0.1:8786."
+            f"--dask {address!r}: no Dask scheduler answers there ({str(error) or 'silence'}); "
+            "give the address that it printed when it started, such as tcp://127.0.0.1:8786."
         ) from error
+    with spoken_warnings():
+        client = distributed.Client(address, timeout=PATIENCE, set_as_default=False)
     with client:
         yield client
+
+
+async def _identity(address: str) -> None:
+    distributed = _distributed()
+    secrets = distributed.Security().get_connection_args("client")
+    async with distributed.rpc(address, timeout=PATIENCE, connection_args=secrets) as scheduler:
+        if (await scheduler.identity())["type"] != "Scheduler":
+            raise ValueError("what answers is a worker")
 
 
 def _require_workers(client: Any, address: str) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from io import FileIO
 from pathlib import Path
 from typing import Any
@@ -143,6 +143,7 @@ class Journal:
         line = json.dumps(record, allow_nan=False).encode() + b"\n"
         with self.writing():
             if self._file is not None:
+                self._catch_up(self._file)
                 _write(self._file, line, self._end, self.path)
                 self._end += len(line)
 
@@ -215,7 +216,8 @@ def _write(file: FileIO, line: bytes, end: int, path: Path | None) -> None:
             rest = rest[file.write(rest) :]
         os.fsync(file.fileno())
     except BaseException as error:
-        file.truncate(end)
+        with suppress(OSError):  # the next one to write cuts off what stays
+            file.truncate(end)
         if not isinstance(error, OSError):
             raise
         raise _told(
