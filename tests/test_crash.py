@@ -18,6 +18,7 @@ DRIVER = """
 import os, random, signal, sys, time
 from io import FileIO
 from pathlib import Path
+import iterstrat.ml_stratifiers, pandas, rich.console, sklearn.tree, skmultilearn.problem_transform
 from skml_aemlo import cli
 
 ordinary = Path.open

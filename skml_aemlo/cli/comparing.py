@@ -120,7 +120,9 @@ def _report_warnings(cells: list[dict[str, Any]]) -> None:
     """Say which warnings cells raised: those that differ in their numbers only count as one."""
     kinds: dict[str, list[str]] = {}
     for cell in cells:
-        told = {re.sub(r"\d+", "#", text): text for text in cell["warnings"]}
+        told = {
+            re.sub(r"[-+]?\d+(\.\d+)?(e[-+]?\d+)?", "#", text): text for text in cell["warnings"]
+        }
         for kind, text in told.items():
             kinds.setdefault(kind, []).append(text)
     frequent = sorted(kinds.values(), key=len, reverse=True)
