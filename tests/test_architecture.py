@@ -45,6 +45,7 @@ HEAVY = {
     "iterstrat",
     "sympy",
     "polars",
+    "distributed",
 }
 AT_HOME = {"torch": {"samplers/_network.py"}}
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import BaseEstimator
 
 from skml_aemlo import MLSMOTE, SAMPLERS, cli, measures
 from skml_aemlo.compare import ESTIMATORS, METRICS, Experiment
@@ -194,9 +195,65 @@ def test_compare_with_failing_cells_ends_with_one(
     command = ["compare", str(tmp_path / "gap.arff"), "--out", str(tmp_path / "runs"), *COMPARE]
     assert cli.main([*command, "--samplers", "none", "mlsmote"]) == 1
     out, err = lines_of(capsys)
-    assert len(err) == 1
     assert err[0].startswith("failed: gap, mlsmote, br-tree in 1 folds: ValueError: ")
+    assert err[1:] == ["1 of 4 cells failed; --retry-failed computes these again"]
     assert any("1 of 2 failed" in line for line in out)
+    # a failure that is kept ends with one as well, and is computed again on request
+    assert cli.main([*command, "--samplers", "none", "mlsmote"]) == 1
+    assert lines_of(capsys)[0][-2].startswith("nothing was left to compute")
+    assert cli.main([*command, "--samplers", "none", "mlsmote", "--retry-failed"]) == 1
+    assert lines_of(capsys)[0][-2] == "1 of 4 cells computed"
+
+
+class Muttering(BaseEstimator):
+    """A sampler that warns of a number, of a long text, and of what moves a cursor."""
+
+    def fit_resample(self, X, Y):
+        """Warn and give back."""
+        for text in (f"{X[0, 0]!s} is odd", "long " * 1000, "\x1b[2J", *"abc"):
+            warnings.warn(text, UserWarning, stacklevel=1)
+        return X, Y
+
+
+def test_compare_tells_which_warnings_cells_raised(
+    toy: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Five kinds with their counts, numbers aside, one short harmless line each."""
+    samplers = {"mlros": Muttering(), "none": None}
+    monkeypatch.setattr("skml_aemlo.compare.experiment.make_sampler", samplers.get)
+    command = ["compare", str(toy), "--samplers", "mlros", "none", *COMPARE]
+    assert cli.main([*command, "--out", str(toy.with_name("runs"))]) == 0
+    _, err = lines_of(capsys)
+    assert re.fullmatch(r"warned: 2 of 4 cells: UserWarning: -?[\d.]+ is odd", err[0])
+    assert len(err[1]) <= 400
+    assert err[2] == r"warned: 2 of 4 cells: UserWarning: \x1b[2J"
+    assert err[3:] == [
+        *(f"warned: 2 of 4 cells: UserWarning: {text}" for text in "ab"),
+        "warned: 1 more kinds; see the column warnings of table.csv",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ("PK", "is not a file of comparison results"),
+        ('{"format": "skml_aemlo comparison 9"}\n', "another version"),
+        ('{"format": "skml_aemlo comparison 1", "experiment": {}}\nx\n', "line 2, is broken"),
+    ],
+)
+def test_compare_leaves_a_file_it_cannot_go_on_with(
+    toy: Path, capsys: pytest.CaptureFixture, content: str, problem: str
+) -> None:
+    """One line says which, why, and what to do."""
+    out = toy.with_name("runs")
+    out.mkdir()
+    (out / "results.jsonl").write_text(content)
+    assert cli.main(["compare", str(toy), "--samplers", "none", "--out", str(out), *COMPARE]) == 2
+    printed, (line,) = lines_of(capsys)
+    assert printed == []
+    assert problem in line
+    assert "choose another place" in line
+    assert (out / "results.jsonl").read_text() == content
 
 
 def test_names_from_data_are_no_markup(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:

@@ -1,8 +1,10 @@
 """The grid of cells: what it computes, what it shares, and how it comes back after a crash."""
 
 import json
+import os
 import sys
 import threading
+import warnings
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -20,6 +22,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MinMaxScaler
 from sklearn.tree import DecisionTreeClassifier
+from threadpoolctl import threadpool_info
 
 from skml_aemlo import (
     MLROS,
@@ -81,8 +84,6 @@ class Grumbling(Spy):
 
     def fit_resample(self, X: Any, Y: Any) -> tuple[Any, Any]:
         """Fail or warn."""
-        import warnings
-
         if X[0, 0] == TOY[1][0, 0]:
             raise RuntimeError("no\nluck")
         warnings.warn("hmm", UserWarning, stacklevel=1)
@@ -438,12 +439,51 @@ def test_a_failing_estimator_costs_its_own_cells_only() -> None:
     assert failed.tolist() == [True, True, False, False]
 
 
-def test_failed_cells_are_tried_again(tmp_path: Path) -> None:
-    """Once the cause is mended, the next run replaces the error."""
-    out = tmp_path / "results.jsonl"
-    grid({"grumbling": Grumbling()}, cv=KFold(2), out=out)
-    experiment = Experiment(TOY, {"grumbling": Grumbling()}, TREE, cv=KFold(2), out=out)
-    assert len(experiment.missing()) == 1
+class Moody(Spy):
+    """A sampler that fails as long as a file is there."""
+
+    def __init__(self, path: str = "", random_state: Any = None) -> None:
+        self.path = path
+        self.random_state = random_state
+
+    def fit_resample(self, X: Any, Y: Any) -> tuple[Any, Any]:
+        """Fail or give back."""
+        if Path(self.path).exists() and X[0, 0] == TOY[1][0, 0]:
+            raise RuntimeError("no luck")
+        return X, Y
+
+
+def test_failed_cells_are_tried_again_on_request_only(tmp_path: Path) -> None:
+    """A cell that failed is finished; on request exactly such cells are computed once more."""
+    out, cause = tmp_path / "results.jsonl", tmp_path / "cause"
+    cause.touch()
+    samplers = {"moody": Moody(str(cause)), "none": None}
+    first = grid(samplers, cv=KFold(3), out=out)
+    assert (first["error"] != "").tolist() == [False, True, True, False, False, False]
+    content = out.read_bytes()
+    pd.testing.assert_frame_equal(grid(samplers, cv=KFold(3), out=out), first)
+    assert out.read_bytes() == content
+    cause.unlink()
+    again = grid(samplers, cv=KFold(3), out=out, retry_failed=True)
+    assert (again["error"] == "").all()
+    rows = [0, 3, 4, 5]
+    pd.testing.assert_frame_equal(again.loc[rows], first.loc[rows], check_dtype=False)
+    new = out.read_bytes().removeprefix(content).splitlines()
+    assert [json.loads(line)["cell"]["fold"] for line in new] == [1, 2]
+
+
+def test_failures_kept_and_new_are_counted_once_each_by_the_bar(
+    tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    """What failed before is counted from the start; what is tried again only when it ends."""
+    out, samplers = tmp_path / "results.jsonl", {"grumbling": Grumbling()}
+    grid(samplers, cv=KFold(2), out=out)
+    for retry in (False, True):
+        grid({**samplers, "none": None}, cv=KFold(2), out=out, retry_failed=retry, progress=True)
+        told = capsys.readouterr().err
+        assert "4/4" in told
+        assert "1 failed" in told
+        assert "2 failed" not in told
 
 
 def test_an_error_of_one_metric_does_not_stay_on_the_others(tmp_path: Path) -> None:
@@ -452,6 +492,117 @@ def test_an_error_of_one_metric_does_not_stay_on_the_others(tmp_path: Path) -> N
     for metric, failed in (("macro_f", False), ("macro_auc", True), ("macro_f", False)):
         table = grid(["none"], silent, metrics=[metric], out=out)
         assert (table["error"] != "").tolist() == [failed] * 2
+
+
+class Quitting(Spy):
+    """A sampler that raises whatever it is told to."""
+
+    def __init__(self, error: Any = None, random_state: Any = None) -> None:
+        self.error = error
+        self.random_state = random_state
+
+    def fit_resample(self, X: Any, Y: Any) -> tuple[Any, Any]:
+        """Raise."""
+        raise self.error
+
+
+class Sealed(Exception):
+    """An error that neither pickles nor tells anything."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+
+    def __str__(self) -> str:
+        raise ValueError
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (SystemExit("bye"), "SystemExit: bye"),
+        (MemoryError(), "MemoryError:"),
+        (Sealed, "Sealed: an error without a text"),
+    ],
+)
+def test_no_error_but_an_interrupt_ends_the_run(error: Any, line: str) -> None:
+    """Whatever a cell raises is its error."""
+    table = grid({"quitting": Quitting(error), "none": None}, metrics=["macro_f"])
+    assert table["error"].tolist() == [line, line, "", ""]
+
+
+def test_an_interrupt_ends_the_run_and_keeps_what_is_finished(tmp_path: Path) -> None:
+    """It is a person's, never a cell's."""
+    out = tmp_path / "results.jsonl"
+    with pytest.raises(KeyboardInterrupt):
+        grid({"none": None, "quitting": Quitting(KeyboardInterrupt)}, out=out)
+    assert len(Journal(out).cells) == 2
+    experiment = Experiment(TOY, ["none"], TREE, cv="1x2", out=out)
+    assert experiment.missing() == []
+
+
+class Boundless(Spy):
+    """A sampler that tells of infinity and of NaN."""
+
+    def fit_resample(self, X: Any, Y: Any) -> tuple[Any, Any]:
+        """Tell nonsense of rows."""
+        self.is_synthetic_ = np.array([np.inf])
+        return X, Y
+
+
+def test_infinity_is_nothing_in_the_file(tmp_path: Path) -> None:
+    """Each line is JSON as every other language reads it."""
+    out = tmp_path / "results.jsonl"
+    table = grid({"boundless": Boundless()}, out=out)
+    assert table["share_synthetic"].isna().all()
+    assert (table["error"] == "").all()
+
+    def refuse(name: str) -> None:
+        raise AssertionError(name)
+
+    for line in out.read_text().splitlines():
+        json.loads(line, parse_constant=refuse)
+
+
+def test_a_cell_whose_worker_dies_is_a_row_and_costs_no_other(tmp_path: Path) -> None:
+    """Cells of the same task and of the task beside it score as ever, each written once."""
+
+    class Ending(DecisionTreeClassifier):
+        """A tree whose process ends without a word where it meets row 0; it tells its threads."""
+
+        def fit(self, X: Any, Y: Any) -> Any:
+            if X[0, 0] == TOY[1][0, 0]:
+                os._exit(3)
+            threads = {library["num_threads"] for library in threadpool_info()}
+            warnings.warn(f"threads {threads}", UserWarning, stacklevel=1)
+            return super().fit(X, Y)
+
+    out = tmp_path / "results.jsonl"
+    options: dict[str, Any] = {"cv": KFold(2), "metrics": ["macro_f"]}
+    table = grid(["none"], {"ending": Ending(), **TREE}, n_jobs=2, out=out, **options)
+    ending, tree = (table[table["estimator"] == name] for name in ("ending", "tree"))
+    assert ending["error"].str.contains(r"^WorkerDied: .*EXIT\(3\).*memory").tolist() == [
+        False,
+        True,
+    ]
+    assert ending["warnings"].tolist() == ["UserWarning: threads {1}", ""]
+    # the rows of the dead cell are unknown, so the others' numbers of rows are no integers
+    same(
+        tree.astype({name: int for name in tree if name.startswith("n_")}),
+        grid(["none"], **options),
+    )
+    assert len(out.read_text().splitlines()) == 1 + len(table)
+
+
+def test_nothing_is_computed_where_nothing_can_be_written(tmp_path: Path) -> None:
+    """The place is tried before the first cell."""
+    (tmp_path / "file").touch()
+    Spy.seen.clear()
+    with pytest.raises(OSError, match=r"cannot be .*choose another place"):
+        grid({"spy": Spy()}, out=tmp_path / "file" / "results.jsonl")
+    out = tmp_path / "results.jsonl"
+    with Journal(out).writing(), pytest.raises(BlockingIOError, match="another process"):
+        grid({"spy": Spy()}, out=out)
+    assert Spy.seen == []
 
 
 def test_warnings_are_kept_in_the_row() -> None:

@@ -6,7 +6,6 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from concurrent.futures.process import BrokenProcessPool
 from typing import NoReturn
 
 from .comparing import add_compare
@@ -47,9 +46,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         # whoever read our output has gone; nothing more can be told, not even at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except BrokenProcessPool:
-        say("error: a worker died, most likely for want of memory; try fewer --jobs")
-        return USER_ERROR
     except (ValueError, OSError, ImportError) as error:
         say(f"error: {error}")
         return USER_ERROR

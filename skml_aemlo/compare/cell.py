@@ -23,7 +23,7 @@ from .identity import seed_everything, tell_categorical
 from .scoring import find_metrics, score_answers, undefined_labels, undefined_rows
 from .splitting import Fold
 
-__all__ = ["Data", "Task", "run_task"]
+__all__ = ["Data", "Task", "error_line", "failed_cells", "run_task"]
 
 _BEFORE_AND_AFTER: dict[str, Callable[[Any], float]] = {
     "mean_ir": measures.mean_ir,
@@ -126,6 +126,24 @@ def run_task(task: Task) -> list[tuple[str, dict[str, Any]]]:
         return [(key, _cell(task, key, resampled)) for key in task.estimators]
 
 
+def failed_cells(task: Task, error: str) -> list[tuple[str, dict[str, Any]]]:
+    """Return the cells of a task of which nothing but an error is left.
+
+    Parameters
+    ----------
+    task : Task
+    error : str
+        In one line.
+
+    Returns
+    -------
+    list of (str, dict)
+        As `run_task` returns them.
+    """
+    attempt = _Attempt(None, error, None, [])
+    return [(key, _cell(task, key, attempt)) for key in task.estimators]
+
+
 @dataclass(frozen=True)
 class _Attempt:
     """What came of calling a function: its value or its error, and its warnings."""
@@ -145,10 +163,21 @@ def _attempt(function: Callable[..., Any], *args: Any) -> _Attempt:
         warnings.simplefilter("ignore", PendingDeprecationWarning)
         try:
             value = function(*args)
-        except Exception as problem:
-            error = " ".join(f"{type(problem).__name__}: {problem}".split())
+        except KeyboardInterrupt:
+            raise
+        except BaseException as problem:  # sys.exit() and a panic of Rust's are no Exception
+            error = error_line(problem)
             trace = traceback.format_exc()
     return _Attempt(value, error, trace, _distinct(caught))
+
+
+def error_line(problem: BaseException) -> str:
+    """Return the kind and the text of an error as one line."""
+    try:
+        text = str(problem)
+    except Exception:
+        text = "an error without a text"
+    return " ".join(f"{type(problem).__name__}: {text}".split())
 
 
 def _distinct(caught: list[warnings.WarningMessage]) -> list[str]:
@@ -235,11 +264,12 @@ def _cell(task: Task, key: str, resampled: _Attempt) -> dict[str, Any]:
         **_heading(task, key),
         **(resampled.value.facts if resampled.value else {}),
         **(fitted.value if isinstance(fitted.value, dict) else {}),
+        **({"asked": list(task.metrics)} if fitted.error else {}),
         "error": fitted.error,
         "traceback": fitted.trace,
         "warnings": list(dict.fromkeys(resampled.warnings + fitted.warnings)),
     }
-    return {name: _plain(value) for name, value in cell.items()}
+    return _plain(cell)
 
 
 def _heading(task: Task, key: str) -> dict[str, Any]:
@@ -311,9 +341,13 @@ def _scores(model: Any, X: Any) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    """Return a value as JSON can hold it: NaN and infinity become nothing."""
-    if isinstance(value, np.generic):
-        value = value.item()
+    """Return a value as JSON can hold it: NaN and infinity become nothing, arrays lists."""
+    if isinstance(value, np.generic | np.ndarray):
+        value = value.tolist()
+    if isinstance(value, dict):
+        return {name: _plain(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value

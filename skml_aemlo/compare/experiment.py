@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from joblib import Parallel, delayed
 
 from .._containers import read_labels
 from .._frames import column_names
 from .._sklearn import n_rows_of
 from ..datasets import Dataset
 from ..registry import make_sampler
-from .cell import Data, Task, run_task
+from .cell import Data, Task
 from .estimators import make_estimator
 from .identity import data_fingerprint, digest, portrait, seed_of
 from .journal import Journal
@@ -27,6 +28,7 @@ from .results import Results, results_of
 from .scoring import METRICS, find_metrics
 from .splitting import Fold, make_folds
 from .table import require_pandas
+from .workers import compute_tasks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,6 +47,7 @@ def run(
     n_jobs: int | None = None,
     random_state: int = 0,
     progress: bool = False,
+    retry_failed: bool = False,
 ) -> pd.DataFrame:
     """Compare samplers under classifiers on data sets, cross-validated.
 
@@ -64,8 +67,8 @@ def run(
     metrics : iterable of str
         Names in `METRICS`; all of them by default.
     out : path-like, optional
-        File of JSON lines that gets each cell as soon as it is finished. Cells it holds already are
-        not computed again; cells that failed are.
+        File of JSON lines that gets each cell as soon as it is finished. Cells it holds already,
+        those that failed among them, are not computed again.
     n_jobs : int, optional
         Workers; None obeys the caller's ``joblib.parallel_config`` and is one without it. Every
         worker keeps its numeric libraries to one thread.
@@ -73,6 +76,8 @@ def run(
         Seed of the folds and, with a cell's key, of the cell.
     progress : bool, default=False
         Whether to show a progress bar with the cell at work and the time left.
+    retry_failed : bool, default=False
+        Whether to compute again the cells that ``out`` holds an error of.
 
     Returns
     -------
@@ -85,6 +90,9 @@ def run(
     ------
     ValueError
         If an argument names something unknown or does not fit; nothing has been computed by then.
+    OSError
+        If ``out`` cannot be written, or another process writes to it; nothing has been computed by
+        then. If the disk is full: cells finished before are kept.
     ImportError
         If pandas, or iterative-stratification where it is needed, is missing.
 
@@ -94,6 +102,10 @@ def run(
     scored. The seeds of a cell derive from its names, repeat and fold, so that order, resuming and
     the number of workers change nothing. Changing an argument that would change a result starts new
     cells, in the same file if need be.
+
+    A cell that raises is a row with its error, and the others go on. With several jobs or on a
+    cluster that holds for a cell whose process dies, too: tasks that were at work beside it are
+    computed again, one by one. With one job, cells run in the caller's own process and can end it.
 
     Examples
     --------
@@ -109,7 +121,7 @@ def run(
     experiment = Experiment(
         datasets, samplers, estimators, cv=cv, metrics=metrics, out=out, random_state=random_state
     )
-    experiment.compute(n_jobs=n_jobs, progress=progress)
+    experiment.compute(n_jobs=n_jobs, progress=progress, retry_failed=retry_failed)
     return experiment.table()
 
 
@@ -211,20 +223,32 @@ class Experiment:
             }
         )
 
-    def missing(self) -> list[_Planned]:
-        """Return the cells that are not finished: never computed, failed, or short of a metric.
+    def missing(self, *, retry_failed: bool = False) -> list[_Planned]:
+        """Return the cells that are not finished: never computed, or short of a metric.
+
+        Parameters
+        ----------
+        retry_failed : bool, default=False
+            Whether those that failed are missing as well. Otherwise a cell that failed when the
+            same metrics were asked for is finished: it would fail again.
 
         Returns
         -------
         list
         """
-        return [planned for planned in self.plan if not self._is_finished(planned.key)]
+        return [one for one in self.plan if not self._is_finished(one.key, retry_failed)]
 
-    def _is_finished(self, key: str) -> bool:
+    def _is_finished(self, key: str, retry_failed: bool) -> bool:
         cell = self.journal.cells.get(key)
-        return cell is not None and not cell["error"] and set(self.metrics) <= set(cell)
+        if cell is None:
+            return False
+        if cell["error"]:
+            return not retry_failed and set(cell.get("asked", ())) == set(self.metrics)
+        return set(self.metrics) <= set(cell)
 
-    def compute(self, *, n_jobs: int | None = None, progress: bool = False) -> int:
+    def compute(
+        self, *, n_jobs: int | None = None, progress: bool = False, retry_failed: bool = False
+    ) -> int:
         """Compute the missing cells.
 
         Parameters
@@ -233,31 +257,50 @@ class Experiment:
             As in `run`.
         progress : bool, default=False
             As in `run`.
+        retry_failed : bool, default=False
+            As in `run`.
 
         Returns
         -------
         int
             How many cells were computed.
+
+        Raises
+        ------
+        OSError
+            If the file of results cannot be written, or another process writes to it; nothing has
+            been computed by then. If the disk is full: what was finished before is kept.
         """
-        self.journal.begin(self.describe())
-        missing = self.missing()
-        if not missing:
+        if not self.missing(retry_failed=retry_failed) and self._is_told():
             return 0
-        # joblib may group short tasks; a batch of one loses least when everything is killed
-        workers = Parallel(n_jobs=n_jobs, return_as="generator_unordered", batch_size=1)
-        with progress_bar(
-            progress, total=len(self.plan), done=len(self.plan) - len(missing)
-        ) as bar:
-            for cells in workers(self._jobs(missing, bar.started)):
+        with self.journal.writing():
+            self.journal.begin(self.describe())
+            missing = self.missing(retry_failed=retry_failed)
+            self._compute(missing, n_jobs, progress)
+        return len(missing)
+
+    def _is_told(self) -> bool:
+        """Tell whether the file names this experiment as the last one that wrote to it."""
+        told = self.journal.experiments[-1:]
+        return told == [json.loads(json.dumps(self.describe()))]
+
+    def _compute(self, missing: list[_Planned], n_jobs: int | None, progress: bool) -> None:
+        given_up = {one.key for one in self.plan if self._has_failed(one.key)}
+        given_up -= {one.key for one in missing}
+        done = len(self.plan) - len(missing)
+        with (
+            progress_bar(progress, total=len(self.plan), done=done, n_failed=len(given_up)) as bar,
+            closing(
+                compute_tasks(self._tasks(missing), n_jobs=n_jobs, started=bar.started)
+            ) as finished,
+        ):
+            for cells in finished:
                 for key, cell in cells:
                     self.journal.append_cell(key, cell)
                     bar.finished(bool(cell["error"]))
-        return len(missing)
 
-    def _jobs(self, missing: list[_Planned], started: Callable[[str], None]) -> Iterator[Any]:
-        for task in self._tasks(missing):
-            started(str(task))
-            yield delayed(run_task)(task)
+    def _has_failed(self, key: str) -> bool:
+        return bool(self.journal.cells.get(key, {}).get("error"))
 
     def _tasks(self, missing: list[_Planned]) -> Iterator[Task]:
         """Group cells that differ in the estimator only: they share one resampled fold."""

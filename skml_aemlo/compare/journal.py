@@ -9,13 +9,19 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
+from .locking import take_lock
+
 __all__ = ["Journal"]
 
+_ANY_FORMAT = b'{"format": "skml_aemlo comparison '
 FORMAT = "skml_aemlo comparison 1"
-_OPENING = f'{{"format": "{FORMAT}"'
+_OPENING = f'{{"format": "{FORMAT}"'.encode()
 
 
 class Journal:
@@ -38,12 +44,16 @@ class Journal:
     Raises
     ------
     ValueError
-        If the file is there and is no comparison's, or a line other than the last is broken.
+        If the file is there and is no comparison's, is one of another version, or a line other
+        than the last is broken.
+    OSError
+        If it cannot be read.
 
     Notes
     -----
-    A process killed while it writes leaves a last line without its end; that line is cut off and
-    its cell computed again. One process may write to a file at a time.
+    Reading changes nothing. A process killed while it writes leaves a last line without its end;
+    the next one to write cuts that line off, and its cell is computed again. Whoever writes holds a
+    lock on the file, which the operating system takes back when the process ends, however it ends.
 
     Examples
     --------
@@ -60,8 +70,10 @@ class Journal:
         self.path = None if path is None else Path(path)
         self.cells: dict[str, dict[str, Any]] = {}
         self.experiments: list[dict[str, Any]] = []
-        if self.path is not None and self.path.exists():
-            self._read(self.path)
+        self._file: FileIO | None = None
+        self._end = 0
+        if self.path is not None:
+            self._read(_content(self.path))
 
     def begin(self, experiment: dict[str, Any]) -> None:
         """Note the experiment that the coming cells belong to, unless the last note says so.
@@ -85,58 +97,139 @@ class Journal:
             What the cell's result depends on.
         cell : dict
             Its result, as JSON can hold it; no NaN.
+
+        Raises
+        ------
+        OSError
+            If it cannot be written, for want of space or otherwise; the file is as it was before.
         """
         if not self.experiments:
             self.begin({})
         self._append({"key": key, "cell": cell})
         self._take(key, cell)
 
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Keep the file open and locked while the block runs.
+
+        Whatever was written since the file was read is read first, and a line without its end is
+        cut off.
+
+        Raises
+        ------
+        OSError
+            If the file or its folder cannot be made or written, or another process writes to it.
+        """
+        if self.path is None or self._file is not None:
+            yield
+            return
+        with _opened(self.path) as self._file:
+            try:
+                self._catch_up(self._file)
+                yield
+            finally:
+                self._file = None
+
+    def _catch_up(self, file: FileIO) -> None:
+        if os.fstat(file.fileno()).st_size != self._end:
+            file.seek(0)
+            self._read(file.readall())
+            file.truncate(self._end)
+
     def _take(self, key: str, cell: dict[str, Any]) -> None:
         self.cells[key] = {**self.cells.get(key, {}), **cell}
 
     def _append(self, record: dict[str, Any]) -> None:
-        if self.path is None:
-            return
-        is_new = not self.path.exists()
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.open("ab") as file:
-            file.write(json.dumps(record, allow_nan=False).encode() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        if is_new:
-            _sync_folder(self.path.parent)
+        line = json.dumps(record, allow_nan=False).encode() + b"\n"
+        with self.writing():
+            if self._file is not None:
+                self._catch_up(self._file)
+                _write(self._file, line, self._end, self.path)
+                self._end += len(line)
 
-    def _read(self, path: Path) -> None:
-        if path.is_dir():
-            raise ValueError(f"out={str(path)!r} is a folder; name a file in it: results.jsonl.")
-        content = path.read_bytes()
-        whole = content.rfind(b"\n") + 1
-        if not _is_ours(content[: len(_OPENING)]):
-            raise ValueError(
-                f"{path} is not a file of comparison results; choose another place for out."
-            )
-        for number, line in enumerate(content[:whole].splitlines(), start=1):
+    def _read(self, content: bytes) -> None:
+        _refuse_others(content, self.path)
+        self._end = content.rfind(b"\n") + 1
+        self.cells, self.experiments = {}, []
+        for number, line in enumerate(content[: self._end].split(b"\n")[:-1], start=1):
             self._read_line(number, line)
-        if whole < len(content):
-            os.truncate(path, whole)
 
     def _read_line(self, number: int, line: bytes) -> None:
         try:
             record = json.loads(line)
             if "experiment" in record:
-                self.experiments.append(record["experiment"])
+                self.experiments.append({**record["experiment"]})
             else:
                 self._take(record["key"], record["cell"])
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise ValueError(
                 f"{self.path}, line {number}, is broken: {line[:40]!r}; remove that line and its "
                 "cell is computed again, or choose another place for out."
             ) from error
 
 
-def _is_ours(start: bytes) -> bool:
-    """Tell whether a file begins as ours do, or as far as one of ours came before it was killed."""
-    return _OPENING.encode().startswith(start)
+def _content(path: Path) -> bytes:
+    """Return what a file holds: nothing, where there is none."""
+    try:
+        if path.is_dir():
+            raise ValueError(f"out={str(path)!r} is a folder; name a file in it: results.jsonl.")
+        if path.exists() and not path.is_file():
+            raise ValueError(f"out={str(path)!r} is no ordinary file; choose another place.")
+        return path.read_bytes() if path.exists() else b""
+    except OSError as error:
+        raise _told(error, f"{path} cannot be read", "choose another place for out") from error
+
+
+def _refuse_others(content: bytes, path: Path | None) -> None:
+    """Refuse a file that does not begin as ours do, or as far as a killed process came with it."""
+    if _OPENING.startswith(content[: len(_OPENING)]):
+        return
+    if content.startswith(_ANY_FORMAT):
+        found = content[len(_ANY_FORMAT) :].split(b'"')[0][:20].decode(errors="replace")
+        raise ValueError(
+            f"{path} was written by another version of skml_aemlo (format {found}, this one reads "
+            f"and writes {FORMAT.split()[-1]}); choose another place for out."
+        )
+    raise ValueError(f"{path} is not a file of comparison results; choose another place for out.")
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[FileIO]:
+    try:
+        is_new = not path.exists()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("a+b", buffering=0)
+    except OSError as error:
+        raise _told(error, f"{path} cannot be written", "choose another place for out") from error
+    with file:
+        take_lock(file, path)
+        if is_new:
+            _sync_folder(path.parent)
+        yield file
+
+
+def _write(file: FileIO, line: bytes, end: int, path: Path | None) -> None:
+    """Append a line whole, or not at all."""
+    try:
+        rest = line
+        while rest:
+            rest = rest[file.write(rest) :]
+        os.fsync(file.fileno())
+    except BaseException as error:
+        with suppress(OSError):  # the next one to write cuts off what stays
+            file.truncate(end)
+        if not isinstance(error, OSError):
+            raise
+        raise _told(
+            error,
+            f"{path} could not be written",
+            "what it held is kept: make room, and the same call goes on from there",
+        ) from error
+
+
+def _told(error: OSError, what: str, remedy: str) -> OSError:
+    """Return an error of the same kind that says what could not be done, why, and what to do."""
+    return type(error)(f"{what} ({error.strerror or error}); {remedy}.")
 
 
 def _sync_folder(folder: Path) -> None:

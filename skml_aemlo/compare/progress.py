@@ -42,22 +42,27 @@ class Silence:
 class _Bar(Silence):
     """A bar, the cell at work, and the time left."""
 
-    def __init__(self, progress: Progress, total: int, done: int) -> None:
+    def __init__(self, progress: Progress, total: int, done: int, n_failed: int) -> None:
         self._progress = progress
         self._row = progress.add_task("starting", total=total, completed=done, failures="")
-        self._failures = 0
+        self._failures = n_failed
+        self._tell_failures()
 
     def started(self, label: str) -> None:
         self._progress.update(self._row, description=label)
 
     def finished(self, failed: bool) -> None:
         self._failures += failed
+        self._progress.update(self._row, advance=1)
+        self._tell_failures()
+
+    def _tell_failures(self) -> None:
         text = f"{self._failures} failed" if self._failures else ""
-        self._progress.update(self._row, advance=1, failures=text)
+        self._progress.update(self._row, failures=text)
 
 
 @contextmanager
-def progress_bar(show: bool, *, total: int, done: int) -> Iterator[Silence]:
+def progress_bar(show: bool, *, total: int, done: int, n_failed: int = 0) -> Iterator[Silence]:
     """Show a progress bar on standard error while the block runs.
 
     Parameters
@@ -66,6 +71,8 @@ def progress_bar(show: bool, *, total: int, done: int) -> Iterator[Silence]:
         Whether to show anything.
     total, done : int
         Cells of the whole grid, and those finished before.
+    n_failed : int, default=0
+        How many of those finished before failed.
 
     Yields
     ------
@@ -87,7 +94,7 @@ def progress_bar(show: bool, *, total: int, done: int) -> Iterator[Silence]:
         return
     require_rich()
     with _make_progress() as progress:
-        yield _Bar(progress, total, done)
+        yield _Bar(progress, total, done, n_failed)
 
 
 def _make_progress() -> Progress:
