@@ -245,8 +245,8 @@ def _recalls(counts: Counts) -> np.ndarray:
     """Return per label the recall of its positives and of its negatives, NaN without any."""
     negatives = counts.n_rows - counts.borne
     rejected = negatives - (counts.predicted - counts.hits)
-    positive, negative = (counts.hits, counts.borne), (rejected, negatives)
-    return np.stack([_ratio(*pair, np.nan) for pair in (positive, negative)])
+    positive = _ratio(counts.hits, counts.borne, np.nan)
+    return np.stack([positive, _ratio(rejected, negatives, np.nan)])
 
 
 def _mean_defined(values: np.ndarray) -> float:

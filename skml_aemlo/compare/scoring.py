@@ -23,6 +23,7 @@ from .conventions import find_convention
 from .rankings import average_precision, coverage, macro_auc, macro_aucpr, one_error, ranking_loss
 
 __all__ = [
+    "DEFAULT_METRICS",
     "METRICS",
     "Metric",
     "average_precision",
@@ -307,6 +308,9 @@ _CATALOGUE = (
 METRICS: dict[str, Metric] = {metric.name: metric for metric in _CATALOGUE}
 """Name -> entry, in the order tables show them."""
 
+DEFAULT_METRICS = ("macro_f", "micro_f", "macro_auc", "ranking_loss", "hamming")
+"""What a comparison scores by where no metric is named."""
+
 
 def find_metrics(names: Iterable[str]) -> list[Metric]:
     """Return the entries of `METRICS` called ``names``, in that order, each once.
@@ -314,6 +318,7 @@ def find_metrics(names: Iterable[str]) -> list[Metric]:
     Parameters
     ----------
     names : iterable of str
+        ``"all"`` is all of them.
 
     Returns
     -------
@@ -330,6 +335,7 @@ def find_metrics(names: Iterable[str]) -> list[Metric]:
     ['Hamming loss']
     """
     names = [names] if isinstance(names, str) else list(dict.fromkeys(names))
+    names = list(METRICS) if names == ["all"] else names
     if not names:
         raise ValueError(f"metrics is empty; choose from {_all_names()}.")
     for name in names:
