@@ -26,7 +26,7 @@ from .profiles import profile_of
 from .progress import progress_bar
 from .results import Results, results_of
 from .scoring import DEFAULT_METRICS, METRICS, find_metrics
-from .splitting import Fold, make_folds
+from .splitting import Fold, make_folds, read_splits
 from .table import require_pandas
 
 if TYPE_CHECKING:
@@ -60,8 +60,8 @@ def run(
     estimators : list of str, or dict of str to estimator or str
         Names in `ESTIMATORS`, or estimators of your own by the name tables shall show. One that
         holds out training rows, as `TunedThresholdsClassifierCV` does, gets the sampler inside.
-    cv : str, int or scikit-learn splitter, default="2x5"
-        Repeats x folds of iterative stratification, or any splitter. Every sampler and estimator
+    cv : str, int, scikit-learn splitter or iterable of (train, test), default="2x5"
+        Repeats x folds of iterative stratification, or any splits. Every sampler and estimator
         sees the same folds.
     metrics : iterable of str
         Names in `METRICS`, or ``"all"``; five of them by default.
@@ -194,6 +194,7 @@ class Experiment:
         self.estimators = _by_name(estimators, make_estimator, "estimators", "fit")
         _refuse_held_out_inside(self.estimators)
         self.datasets = _read_datasets(datasets)
+        cv = read_splits(cv)
         self.journal = Journal(out)
         self._portraits = {
             kind: {name: portrait(value) for name, value in members.items()}
