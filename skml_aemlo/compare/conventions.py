@@ -25,7 +25,7 @@ class Convention:
     name : str
         What ``convention`` takes.
     source : str
-        Whose rules, and of which version.
+        Whose rules.
     absent : {"zero", "one"}
         F1 where nothing is borne and nothing predicted.
     macro_f : {"mean of F1", "F1 of means"}
@@ -81,7 +81,7 @@ _CATALOGUE = (
     ),
     Convention(
         "mulan",
-        "Mulan 1.5; later revisions count 0.5 where its Macro-AUC is NaN",
+        "Mulan's measures of 2012; later sources count 0.5 where that Macro-AUC is NaN",
         absent="one",
         constant_label="nan",
         pairless_row="zero",
@@ -94,7 +94,7 @@ _CATALOGUE = (
     ),
     Convention(
         "mldr",
-        "R's mldr 0.4 with its defaults, areas by pROC",
+        "R's mldr with its defaults, areas by pROC",
         absent="one",
         macro_f="F1 of means",
         constant_label="half",

@@ -226,8 +226,8 @@ _CATALOGUE = (
         convention="labels without a positive or a negative are skipped",
         others={
             "sklearn": "labels without a positive count 0, without a negative 1",
-            "mulan": "version 1.5 has none; NaN like its Macro-AUC with any label without a "
-            "positive or a negative",
+            "mulan": "it had none; NaN as its Macro-AUC with any label without a positive or a "
+            "negative",
             "mldr": "it has none; labels without a positive or a negative count 0.5 as in its "
             "Macro-AUC",
             "aemlo": "it has none; labels without a positive or a negative count 0 as in its "

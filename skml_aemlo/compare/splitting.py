@@ -178,7 +178,7 @@ def read_splits(cv: Any) -> Any:
     """
     if isinstance(cv, str | int) or hasattr(cv, "split"):
         return cv
-    is_listed = isinstance(cv, Iterable) and not isinstance(cv, Mapping | bytes)
+    is_listed = isinstance(cv, Iterable) and not isinstance(cv, Mapping)
     pairs = list(cv) if is_listed else []
     if not is_listed or not all(_is_pair(pair) for pair in pairs):
         raise ValueError(
