@@ -13,7 +13,7 @@ import pytest
 from sklearn.base import BaseEstimator
 
 from skml_aemlo import MLSMOTE, SAMPLERS, cli, measures
-from skml_aemlo.compare import ESTIMATORS, METRICS, Experiment
+from skml_aemlo.compare import CONVENTIONS, ESTIMATORS, METRICS, Experiment
 from skml_aemlo.datasets import (
     Dataset,
     load_arff,
@@ -47,8 +47,11 @@ def test_list_names_everything_a_comparison_can_be_made_of(capsys: pytest.Captur
         assert re.search(rf"^  {entry.name} +{re.escape(entry.summary)}", text, re.MULTILINE)
         assert f"samplers: {entry.family}\n" in text
         assert entry.paper in text
-    for name in (*ESTIMATORS, *METRICS):
+    for name in (*ESTIMATORS, *METRICS, *CONVENTIONS):
         assert re.search(rf"^  {name} ", text, re.MULTILINE)
+    for metric in METRICS.values():
+        assert metric.convention in text
+        assert all(f"{name}: {told}.\n" in text for name, told in metric.others.items())
 
 
 def test_describe_prints_the_profile_and_every_label(

@@ -9,18 +9,21 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
+import oracles_metrics
 import pandas as pd
 import pytest
 import scipy.sparse as sp
 from scipy.stats import rankdata
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score, hamming_loss, roc_auc_score
 from sklearn.model_selection import KFold
+from sklearn.multiclass import OneVsRestClassifier
 from sklearn.multioutput import MultiOutputClassifier
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MinMaxScaler
+from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 from threadpoolctl import threadpool_info
 
@@ -33,7 +36,15 @@ from skml_aemlo import (
     SamplerSequence,
     TunedThresholdsClassifierCV,
 )
-from skml_aemlo.compare import ESTIMATORS, Experiment, RangeScaler, make_estimator, run, summarise
+from skml_aemlo.compare import (
+    ESTIMATORS,
+    METRICS,
+    Experiment,
+    RangeScaler,
+    make_estimator,
+    run,
+    summarise,
+)
 from skml_aemlo.compare.identity import portrait, seed_everything
 from skml_aemlo.compare.journal import Journal
 from skml_aemlo.datasets import Dataset, make_imbalanced_multilabel
@@ -393,8 +404,9 @@ def test_a_file_of_something_else_is_left_alone(tmp_path: Path) -> None:
         {"data": ("toy", X, 1 - Y)},
         {"data": ("renamed", X, Y)},
         {"cv": KFold(2)},
+        {"convention": "mulan"},
     ],
-    ids=["seed", "sampler", "estimator", "features", "labels", "name", "folds"],
+    ids=["seed", "sampler", "estimator", "features", "labels", "name", "folds", "convention"],
 )
 def test_a_changed_argument_starts_new_cells(tmp_path: Path, change: dict[str, Any]) -> None:
     """Results of other arguments are neither taken nor lost."""
@@ -418,6 +430,65 @@ def test_a_metric_added_later_keeps_the_others(tmp_path: Path) -> None:
     assert both.missing() == []
     assert both.table()["macro_f"].tolist() == first["macro_f"].tolist()
     assert both.table()["hamming"].notna().all()
+
+
+def test_results_of_two_conventions_are_never_mixed(tmp_path: Path) -> None:
+    """One file holds both, each under its own keys, and each table is that of its own run."""
+    out, wanted = tmp_path / "results.jsonl", ["macro_f", "coverage"]
+    ours, theirs = (
+        Experiment(TOY, ["none"], TREE, cv="1x2", out=out, metrics=wanted, convention=convention)
+        for convention in ("default", "mulan")
+    )
+    plain = Experiment(TOY, ["none"], TREE, cv="1x2", metrics=wanted)
+    keys = [[planned.key for planned in one.plan] for one in (ours, theirs, plain)]
+    assert keys[0] == keys[2]
+    assert not set(keys[0]) & set(keys[1])
+    assert ours.compute() == theirs.compute() == 2
+    tables = [one.table() for one in (ours, theirs)]
+    # Mulan counts one less for every row with labels, and ties can only take more away
+    bears = [(Y[planned.fold.test].sum(axis=1) > 0).mean() for planned in ours.plan]
+    assert (tables[0]["coverage"] - tables[1]["coverage"] >= np.array(bears) - 1e-12).all()
+    assert [one.describe()["convention"] for one in (ours, theirs)] == ["default", "mulan"]
+    assert theirs.describe()["metrics"] == {n: METRICS[n].others["mulan"] for n in wanted}
+
+
+def test_all_metrics_and_the_calibration_error_are_columns() -> None:
+    """The error is that of the tree's own probabilities, fold by fold; margins have none."""
+    tree = DecisionTreeClassifier(max_depth=1, random_state=0)
+    table = grid(["none"], {"tree": tree}, cv=KFold(3), metrics="all")
+    assert set(METRICS) <= set(table)
+    assert table[list(METRICS)].notna().all(axis=None)
+    for (_, row), (train, test) in zip(table.iterrows(), KFold(3).split(X), strict=True):
+        fitted = clone(tree).fit(X[train], Y[train])
+        sure = np.column_stack([one[:, 1] for one in fitted.predict_proba(X[test])])
+        loops = oracles_metrics.calibration_error(Y[test].tolist(), sure.tolist(), 10)
+        assert row["calibration_error"] == pytest.approx(loops, abs=1e-12)
+    margins = grid(["none"], {"margins": OneVsRestClassifier(LinearSVC())}, cv=KFold(3))
+    assert margins["calibration_error"].isna().all()
+    assert grid(["none"], metrics=["macro_f"])["calibration_error"].isna().all()
+
+
+def test_splits_given_once_serve_every_data_set() -> None:
+    """A generator is read once, not once a data set."""
+    both = [("one", X, Y), ("two", X, 1 - Y)]
+    table = grid(["none"], data=both, cv=KFold(3).split(X))
+    same(table, grid(["none"], data=both, cv=KFold(3)))
+    assert len(table) == 6
+
+
+@pytest.mark.parametrize("cv", [(1, 2), None, 2.5, {"folds": 2}, [([0], [1], [2])]])
+def test_what_splits_nothing_is_refused_by_the_name_of_cv(tmp_path: Path, cv: Any) -> None:
+    """One error, before any work: no file is begun."""
+    with pytest.raises(ValueError, match=r"^cv must be repeats x folds such as '2x5'"):
+        grid(cv=cv, out=tmp_path / "results.jsonl")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_unknown_convention_is_refused_before_any_work(tmp_path: Path) -> None:
+    """The message names the near one."""
+    with pytest.raises(ValueError, match="did you mean 'sklearn'"):
+        grid(convention="sklern", out=tmp_path / "results.jsonl")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_failing_cell_is_a_row_and_the_run_goes_on(tmp_path: Path) -> None:

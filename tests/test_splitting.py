@@ -5,7 +5,7 @@ import sys
 import numpy as np
 import pytest
 import scipy.sparse as sp
-from sklearn.model_selection import KFold, RepeatedKFold, ShuffleSplit
+from sklearn.model_selection import GroupKFold, KFold, RepeatedKFold, ShuffleSplit
 
 from skml_aemlo.compare import Fold, make_folds
 from skml_aemlo.compare.splitting import read_cv
@@ -119,3 +119,69 @@ def test_a_fold_without_training_rows_is_refused() -> None:
     """Hand-made folds are checked before anything is computed."""
     with pytest.raises(ValueError, match="no train rows"):
         make_folds(Y, [(np.array([], int), np.arange(60))])
+
+
+@pytest.mark.parametrize("cv", ["2x5", "5x2", "1x10"])
+@pytest.mark.parametrize("seed", range(5))
+def test_proportions_are_those_of_the_whole(cv: str, seed: int) -> None:
+    """Labels borne alone are dealt out evenly to one row, others to a few rows on average.
+
+    Iterative stratification gives the rarest label first to the fold that lacks most of it; a row
+    with several labels can take a frequent label where there is enough of it already.
+    """
+    rng = np.random.default_rng(seed)
+    alone = np.eye(5, dtype=int)[rng.choice(5, 200, p=[0.5, 0.25, 0.15, 0.07, 0.03])]
+    mixed = (rng.random((200, 6)) < [0.5, 0.4, 0.3, 0.2, 0.1, 0.05]).astype(int)
+    for labels, allowed in ((alone, 1.0), (mixed, 4.0)):
+        folds = make_folds(labels, cv, random_state=seed)
+        wanted = labels.sum(axis=0) / read_cv(cv)[1]
+        off = [np.abs(labels[fold.test].sum(axis=0) - wanted) for fold in folds]
+        assert np.max(off) < allowed
+        by_chance = [
+            np.abs(labels[test].sum(axis=0) - wanted)
+            for _, test in KFold(read_cv(cv)[1], shuffle=True, random_state=seed).split(labels)
+        ]
+        assert np.mean(off) < np.mean(by_chance)
+
+
+def test_splitters_that_need_features_get_them() -> None:
+    """A splitter that reads X or Y sees the caller's, whatever holds the labels."""
+
+    class ByFeature(KFold):
+        def split(self, X, y=None, groups=None):  # type: ignore[no-untyped-def]
+            assert y.shape == (60, 4)
+            return GroupKFold(3).split(X, groups=X[:, 0])
+
+    X = np.repeat(np.arange(20.0), 3)[:, None]
+    folds = make_folds(sp.csr_array(Y), ByFeature(3), X=X)
+    assert all(not set(X[f.train, 0]) & set(X[f.test, 0]) for f in folds)
+
+
+@pytest.mark.parametrize("cv", [(1, 2), None, 2.5, {}, [(0, 1)], [([0], [1], [2])], ["ab", "cd"]])
+def test_what_splits_nothing_is_refused_by_the_name_of_cv(cv: object) -> None:
+    """The message says what was expected and what came."""
+    with pytest.raises(ValueError, match=r"cv must be repeats x folds such as '2x5', a scikit"):
+        make_folds(Y, cv)
+
+
+@pytest.mark.parametrize(
+    ("folds", "problem"),
+    [
+        ([], "no fold at all"),
+        ([(Y[:, 0] == 0, Y[:, 0] == 1)], "np.flatnonzero"),
+        ([([0, 1], [60])], "from 0 to 59"),
+        ([([0, 1], [-1])], "from 0 to 59"),
+        ([([0.0, 1.0], [2.0])], "float64"),
+        ([([0, 1, 2], [2, 3])], "1 rows, such as 2, on both sides of fold 0 of repeat 0"),
+    ],
+)
+def test_folds_that_are_no_rows_or_leak_are_refused(folds: list, problem: str) -> None:
+    """Masks, rows that are not there, and rows that would both train and test."""
+    with pytest.raises(ValueError, match=problem):
+        make_folds(Y, folds)
+
+
+def test_rows_may_train_twice() -> None:
+    """A bootstrap is a split too: it draws training rows with replacement."""
+    (fold,) = make_folds(Y, [([3, 3, 1], [2, 0])])
+    assert (fold.train.tolist(), fold.test.tolist()) == ([1, 3, 3], [0, 2])

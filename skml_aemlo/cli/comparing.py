@@ -10,9 +10,10 @@ from pathlib import Path
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
+from ..compare.conventions import CONVENTIONS
 from ..compare.experiment import Experiment
 from ..compare.progress import require_rich
-from ..compare.scoring import METRICS
+from ..compare.scoring import DEFAULT_METRICS, METRICS
 from ..compare.table import summarise
 from .cluster import computing_on, require_one_place
 from .sources import add_command, add_data, load
@@ -39,7 +40,16 @@ def add_compare(commands: Any) -> None:
     )
     command.add_argument("--cv", default="2x5", help="repeats x folds (default: 2x5)")
     command.add_argument(
-        "--metrics", nargs="+", default=list(METRICS), help=f"some of {', '.join(METRICS)}"
+        "--metrics",
+        nargs="+",
+        default=list(DEFAULT_METRICS),
+        help=f"all, or some of {', '.join(METRICS)} (default: {' '.join(DEFAULT_METRICS)})",
+    )
+    command.add_argument(
+        "--convention",
+        default="default",
+        metavar="NAME",
+        help=f"whose rules hold where a metric is undefined: {', '.join(CONVENTIONS)}",
     )
     command.add_argument("--out", required=True, help="folder for results.jsonl and table.csv")
     command.add_argument("--jobs", type=int, help="worker processes (-1: one per core)")
@@ -64,6 +74,7 @@ def run_compare(arguments: argparse.Namespace) -> int:
         arguments.estimators,
         cv=arguments.cv,
         metrics=arguments.metrics,
+        convention=arguments.convention,
         out=out / "results.jsonl",
         random_state=arguments.seed,
     )

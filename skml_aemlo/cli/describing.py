@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from .. import measures
+from ..compare.conventions import CONVENTIONS
 from ..compare.estimators import ESTIMATORS
 from ..compare.scoring import METRICS
 from ..registry import SAMPLERS
@@ -46,7 +47,11 @@ def run_list(arguments: argparse.Namespace) -> int:
         _print_entry(named.name, named.summary)
     print("metrics")
     for metric in METRICS.values():
-        _print_entry(metric.name, f"{metric.title}, {metric.direction}; {metric.convention}.")
+        told = f"{metric.title}, {metric.direction}; {metric.convention}."
+        _print_entry(metric.name, told, *(f"{k}: {v}." for k, v in metric.others.items()))
+    print("conventions of metrics")
+    for convention in CONVENTIONS.values():
+        _print_entry(convention.name, f"{convention.source}.")
     return 0
 
 

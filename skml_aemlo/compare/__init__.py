@@ -4,10 +4,27 @@
 samplers; `block_means` and the tests after it say whether they differ.
 """
 
+from .conventions import CONVENTIONS
 from .estimators import ESTIMATORS, RangeScaler, make_estimator
 from .experiment import Experiment, run
+from .rankings import calibration_error
 from .results import Results, read_results
-from .scoring import METRICS, hamming, macro_auc, macro_f, micro_f, ranking_loss, score_answers
+from .scoring import (
+    METRICS,
+    average_precision,
+    balanced_accuracy,
+    coverage,
+    g_mean,
+    hamming,
+    macro_auc,
+    macro_aucpr,
+    macro_f,
+    micro_f,
+    one_error,
+    ranking_loss,
+    score_answers,
+    subset_accuracy,
+)
 from .splitting import Fold, make_folds
 from .statistics import (
     average_ranks,
@@ -21,28 +38,37 @@ from .statistics import (
 from .table import summarise
 
 __all__ = [
+    "CONVENTIONS",
     "ESTIMATORS",
     "METRICS",
     "Experiment",
     "Fold",
     "RangeScaler",
     "Results",
+    "average_precision",
     "average_ranks",
+    "balanced_accuracy",
     "block_means",
+    "calibration_error",
+    "coverage",
     "friedman",
+    "g_mean",
     "hamming",
     "macro_auc",
+    "macro_aucpr",
     "macro_f",
     "make_estimator",
     "make_folds",
     "micro_f",
     "nemenyi",
+    "one_error",
     "rank_markdown",
     "rank_table",
     "ranking_loss",
     "read_results",
     "run",
     "score_answers",
+    "subset_accuracy",
     "summarise",
     "wilcoxon_holm",
 ]

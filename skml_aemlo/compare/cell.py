@@ -20,6 +20,7 @@ from .._containers import read_labels
 from .._sklearn import rows_of
 from ..classifier import MultiLabelResampledClassifier
 from .identity import seed_everything, tell_categorical
+from .rankings import calibration_error
 from .scoring import find_metrics, score_answers, undefined_labels, undefined_rows
 from .splitting import Fold
 
@@ -77,6 +78,7 @@ class Task:
         The estimator's name, by the key of the cell.
     metrics : tuple of str
     random_state : int
+    convention : str
     """
 
     data: Data
@@ -87,6 +89,7 @@ class Task:
     names: dict[str, str]
     metrics: tuple[str, ...]
     random_state: int
+    convention: str = "default"
 
     @property
     def place(self) -> tuple[str, int, int]:
@@ -299,8 +302,12 @@ def _evaluate(task: Task, key: str, train: _Resampled) -> dict[str, Any]:
     scores = _scores(model, X_test) if "scores" in needs else None
     predicted = perf_counter()
     truth = task.data.Y[task.fold.test]
-    values = score_answers(truth, labels, scores, task.metrics)
-    told = {} if labels is None else {"label_answers": _per_label(truth, labels)}
+    values = score_answers(truth, labels, scores, task.metrics, convention=task.convention)
+    told: dict[str, Any] = {}
+    if labels is not None:
+        told["label_answers"] = _per_label(truth, labels)
+    if scores is not None and hasattr(model, "predict_proba"):
+        told["calibration_error"] = calibration_error(truth, scores)
     seconds = {"fit_seconds": fitted - start, "predict_seconds": predicted - fitted}
     return {**values, **told, **seconds}
 

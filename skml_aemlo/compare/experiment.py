@@ -19,14 +19,15 @@ from .._sklearn import n_rows_of
 from ..datasets import Dataset
 from ..registry import make_sampler
 from .cell import Data, Task
+from .conventions import find_convention
 from .estimators import make_estimator
 from .identity import data_fingerprint, digest, portrait, seed_of
 from .journal import Journal
 from .profiles import profile_of
 from .progress import progress_bar
 from .results import Results, results_of
-from .scoring import METRICS, find_metrics
-from .splitting import Fold, make_folds
+from .scoring import DEFAULT_METRICS, METRICS, find_metrics
+from .splitting import Fold, make_folds, read_splits
 from .table import require_pandas
 from .workers import compute_tasks
 
@@ -42,7 +43,8 @@ def run(
     estimators: Any,
     *,
     cv: Any = "2x5",
-    metrics: Iterable[str] = tuple(METRICS),
+    metrics: Iterable[str] = DEFAULT_METRICS,
+    convention: str = "default",
     out: str | os.PathLike[str] | None = None,
     n_jobs: int | None = None,
     random_state: int = 0,
@@ -61,11 +63,14 @@ def run(
     estimators : list of str, or dict of str to estimator or str
         Names in `ESTIMATORS`, or estimators of your own by the name tables shall show. One that
         holds out training rows, as `TunedThresholdsClassifierCV` does, gets the sampler inside.
-    cv : str, int or scikit-learn splitter, default="2x5"
-        Repeats x folds of iterative stratification, or any splitter. Every sampler and estimator
+    cv : str, int, scikit-learn splitter or iterable of (train, test), default="2x5"
+        Repeats x folds of iterative stratification, or any splits. Every sampler and estimator
         sees the same folds.
     metrics : iterable of str
-        Names in `METRICS`; all of them by default.
+        Names in `METRICS`, or ``"all"``; five of them by default.
+    convention : str, default="default"
+        A name in `CONVENTIONS`: whose rules hold where a metric is undefined or tied. Cells of
+        another convention are other cells.
     out : path-like, optional
         File of JSON lines that gets each cell as soon as it is finished. Cells it holds already,
         those that failed among them, are not computed again.
@@ -83,8 +88,9 @@ def run(
     -------
     DataFrame
         One row per cell, in the order of the arguments: dataset, sampler, estimator, repeat, fold,
-        the metrics, rows and imbalance before and after, share of synthetic rows, number of labels
-        and test rows where a metric is undefined, seconds, warnings, error ("" when there is none).
+        the metrics, rows and imbalance before and after, share of synthetic rows, calibration error
+        of probabilities, number of labels and test rows where a metric is undefined, seconds,
+        warnings, error ("" when there is none).
 
     Raises
     ------
@@ -119,7 +125,14 @@ def run(
     [['none', 0, 20], ['none', 1, 20], ['mlros', 0, 20], ['mlros', 1, 20]]
     """
     experiment = Experiment(
-        datasets, samplers, estimators, cv=cv, metrics=metrics, out=out, random_state=random_state
+        datasets,
+        samplers,
+        estimators,
+        cv=cv,
+        metrics=metrics,
+        convention=convention,
+        out=out,
+        random_state=random_state,
     )
     experiment.compute(n_jobs=n_jobs, progress=progress, retry_failed=retry_failed)
     return experiment.table()
@@ -141,7 +154,7 @@ class Experiment:
 
     Parameters
     ----------
-    datasets, samplers, estimators, cv, metrics, out, random_state
+    datasets, samplers, estimators, cv, metrics, convention, out, random_state
         As in `run`.
 
     Attributes
@@ -162,6 +175,7 @@ class Experiment:
     samplers: dict[str, Any]
     estimators: dict[str, Any]
     metrics: tuple[str, ...]
+    convention: str
     random_state: int
     journal: Journal
     _portraits: dict[str, dict[str, Any]]
@@ -174,7 +188,8 @@ class Experiment:
         estimators: Any,
         *,
         cv: Any = "2x5",
-        metrics: Iterable[str] = tuple(METRICS),
+        metrics: Iterable[str] = DEFAULT_METRICS,
+        convention: str = "default",
         out: str | os.PathLike[str] | None = None,
         random_state: int = 0,
     ) -> None:
@@ -186,10 +201,12 @@ class Experiment:
             )
         self.random_state = int(random_state)
         self.metrics = tuple(metric.name for metric in find_metrics(metrics))
+        self.convention = find_convention(convention).name
         self.samplers = _by_name(samplers, make_sampler, "samplers", "fit_resample")
         self.estimators = _by_name(estimators, make_estimator, "estimators", "fit")
         _refuse_held_out_inside(self.estimators)
         self.datasets = _read_datasets(datasets)
+        cv = read_splits(cv)
         self.journal = Journal(out)
         self._portraits = {
             kind: {name: portrait(value) for name, value in members.items()}
@@ -212,6 +229,8 @@ class Experiment:
         """Return a digest of everything that the result of a cell depends on."""
         from .. import __version__
 
+        # keys of the default are those of before there were others
+        scored = {} if self.convention == "default" else {"convention": self.convention}
         return digest(
             {
                 "version": __version__,
@@ -220,6 +239,7 @@ class Experiment:
                 "fold": [fold.repeat, fold.fold, fold.fingerprint],
                 "sampler": [sampler, self._portraits["sampler"][sampler]],
                 "estimator": [estimator, self._portraits["estimator"][estimator]],
+                **scored,
             }
         )
 
@@ -318,6 +338,7 @@ class Experiment:
                 estimators={cell.key: self.estimators[cell.estimator] for cell in cells},
                 names={cell.key: cell.estimator for cell in cells},
                 metrics=self.metrics,
+                convention=self.convention,
                 random_state=self.random_state,
             )
 
@@ -335,7 +356,8 @@ class Experiment:
             "version": __version__,
             "random_state": self.random_state,
             "cv": self._cv,
-            "metrics": {name: METRICS[name].convention for name in self.metrics},
+            "convention": self.convention,
+            "metrics": {name: METRICS[name].told(self.convention) for name in self.metrics},
             "datasets": {data.name: data.fingerprint for data in self.datasets},
             "profiles": self.profiles,
             "samplers": self._portraits["sampler"],

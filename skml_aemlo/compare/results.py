@@ -23,9 +23,9 @@ class Results:
     Parameters
     ----------
     description : dict
-        What was compared: ``version``, ``random_state``, ``cv``, ``metrics``, ``datasets`` (name
-        to fingerprint), ``profiles``, ``samplers``, ``estimators`` and ``plan``, the keys of all
-        cells in the order of the table.
+        What was compared: ``version``, ``random_state``, ``cv``, ``convention``, ``metrics`` (name
+        to what it does where it is undefined), ``datasets`` (name to fingerprint), ``profiles``,
+        ``samplers``, ``estimators`` and ``plan``, the keys of all cells in the order of the table.
     cells : list of dict
         Those that are finished, in the order of the plan.
 

@@ -1,31 +1,44 @@
-"""How good an answer is: each metric with its direction, what it reads, and a named convention.
+"""How good an answer is: each metric with its direction, what it reads, and its conventions.
 
 Published rankings flip on what a metric does where it is undefined (a label without positives in
-the test fold, a row without labels), so every entry of `METRICS` names what it does there.
+the test fold, a row without labels), so every entry of `METRICS` names what it does there, under
+each of `CONVENTIONS`.
 """
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
 import scipy.sparse as sp
-from scipy.stats import rankdata
 
 from .._containers import read_labels
+from .answers import count
+from .bipartitions import balanced_accuracy, g_mean, hamming, macro_f, micro_f, subset_accuracy
+from .conventions import find_convention
+from .rankings import average_precision, coverage, macro_auc, macro_aucpr, one_error, ranking_loss
 
 __all__ = [
+    "DEFAULT_METRICS",
     "METRICS",
     "Metric",
+    "average_precision",
+    "balanced_accuracy",
+    "coverage",
+    "g_mean",
     "hamming",
     "macro_auc",
+    "macro_aucpr",
     "macro_f",
     "micro_f",
+    "one_error",
     "ranking_loss",
     "score_answers",
+    "subset_accuracy",
     "undefined_labels",
     "undefined_rows",
 ]
@@ -42,187 +55,57 @@ class Metric:
     title : str
         What people call it.
     function : callable
-        Takes the true labels and the answer, returns a float; NaN where nothing is defined.
+        Takes the true labels and the answer, returns a float; NaN where nothing is defined. Where
+        conventions differ it takes ``convention`` too.
     needs : {"labels", "scores"}
         Whether the answer is predicted labels or scores.
     greater_is_better : bool
     convention : str
-        What happens where the metric is undefined.
+        What happens by default where the metric is undefined or tied.
+    others : dict of str to str
+        The same under each other of `CONVENTIONS`; empty where all agree.
     """
 
     name: str
     title: str
-    function: Callable[[Any, Any], float]
+    function: Callable[..., float]
     needs: Literal["labels", "scores"]
     greater_is_better: bool
     convention: str
+    others: dict[str, str] = field(default_factory=dict)
 
     @property
     def direction(self) -> str:
         """Which way is better, in words."""
         return "higher is better" if self.greater_is_better else "lower is better"
 
+    def under(self, convention: str) -> Callable[[Any, Any], float]:
+        """Return the function as a convention has it.
 
-def macro_f(Y_true: Any, Y_pred: Any, absent: Literal["zero", "one"] = "zero") -> float:
-    """Return the mean over labels of F1.
+        Parameters
+        ----------
+        convention : str
+            A name in `CONVENTIONS`.
 
-    Parameters
-    ----------
-    Y_true, Y_pred : array-like, DataFrame or sparse container of shape (n_samples, n_labels)
-        True and predicted labels, 0 or 1.
-    absent : {"zero", "one"}, default="zero"
-        F1 of a label that is neither borne nor predicted: 0 as in scikit-learn, or 1 as in Mulan
-        and mldr.
+        Returns
+        -------
+        callable
+        """
+        return partial(self.function, convention=convention) if self.others else self.function
 
-    Returns
-    -------
-    float
-        Between 0 and 1, higher is better.
+    def told(self, convention: str) -> str:
+        """Return what happens where the metric is undefined or tied.
 
-    Raises
-    ------
-    ValueError
-        If the two differ in shape, either holds anything but 0 and 1, or ``absent`` is unknown.
+        Parameters
+        ----------
+        convention : str
+            A name in `CONVENTIONS`.
 
-    Examples
-    --------
-    >>> macro_f([[1, 0], [1, 0]], [[1, 0], [0, 0]])
-    0.333...
-    >>> macro_f([[1, 0], [1, 0]], [[1, 0], [0, 0]], absent="one")
-    0.833...
-    """
-    if absent not in ("zero", "one"):
-        raise ValueError(f"absent must be 'zero' or 'one', got {absent!r}.")
-    hits, borne, predicted = _counts(Y_true, Y_pred)
-    total = borne + predicted
-    per_label = np.full(len(total), float(absent == "one"))
-    np.divide(2.0 * hits, total, out=per_label, where=total > 0)
-    return float(per_label.mean())
-
-
-def micro_f(Y_true: Any, Y_pred: Any) -> float:
-    """Return F1 over all cells of the label matrix, 0 when there is neither label nor prediction.
-
-    Parameters
-    ----------
-    Y_true, Y_pred : array-like, DataFrame or sparse container of shape (n_samples, n_labels)
-        True and predicted labels, 0 or 1.
-
-    Returns
-    -------
-    float
-        Between 0 and 1, higher is better.
-
-    Raises
-    ------
-    ValueError
-        If the two differ in shape or either holds anything but 0 and 1.
-
-    Examples
-    --------
-    >>> micro_f([[1, 0], [1, 0]], [[1, 0], [0, 0]])
-    0.666...
-    """
-    hits, borne, predicted = _counts(Y_true, Y_pred)
-    total = borne.sum() + predicted.sum()
-    return float(2.0 * hits.sum() / total) if total else 0.0
-
-
-def hamming(Y_true: Any, Y_pred: Any) -> float:
-    """Return the share of cells of the label matrix that are predicted wrong.
-
-    Parameters
-    ----------
-    Y_true, Y_pred : array-like, DataFrame or sparse container of shape (n_samples, n_labels)
-        True and predicted labels, 0 or 1.
-
-    Returns
-    -------
-    float
-        Between 0 and 1, lower is better.
-
-    Raises
-    ------
-    ValueError
-        If the two differ in shape or either holds anything but 0 and 1.
-
-    Examples
-    --------
-    >>> hamming([[1, 0], [1, 0]], [[1, 0], [0, 0]])
-    0.25
-    """
-    true, predicted = _same_shape(Y_true, Y_pred)
-    wrong = true.nnz + predicted.nnz - 2 * _n_common(true, predicted).sum()
-    return float(wrong / (true.shape[0] * true.shape[1]))
-
-
-def macro_auc(Y_true: Any, scores: Any) -> float:
-    """Return the mean over labels of the area under the ROC curve.
-
-    Labels without a positive or without a negative row have no such area and are skipped;
-    `undefined_labels` counts them.
-
-    Parameters
-    ----------
-    Y_true : array-like, DataFrame or sparse container of shape (n_samples, n_labels)
-        True labels, 0 or 1.
-    scores : array-like of shape (n_samples, n_labels)
-        Higher for labels held more likely.
-
-    Returns
-    -------
-    float
-        Between 0 and 1, higher is better; NaN when every label is skipped.
-
-    Raises
-    ------
-    ValueError
-        If the shapes differ or ``scores`` holds NaN.
-
-    Examples
-    --------
-    >>> macro_auc([[1, 0], [0, 0], [1, 0]], [[0.9, 0.1], [0.5, 0.2], [0.5, 0.3]])
-    0.75
-    """
-    true, scores = _with_scores(Y_true, scores)
-    return _mean_auc(true, scores)
-
-
-def ranking_loss(Y_true: Any, scores: Any) -> float:
-    """Return the mean over rows of the share of (borne, not borne) label pairs ranked wrong.
-
-    Rows that bear no label or all of them have no such pair and are skipped; a tie counts one half.
-
-    Parameters
-    ----------
-    Y_true : array-like, DataFrame or sparse container of shape (n_samples, n_labels)
-        True labels, 0 or 1.
-    scores : array-like of shape (n_samples, n_labels)
-        Higher for labels held more likely.
-
-    Returns
-    -------
-    float
-        Between 0 and 1, lower is better; NaN when every row is skipped.
-
-    Raises
-    ------
-    ValueError
-        If the shapes differ or ``scores`` holds NaN.
-
-    Notes
-    -----
-    `sklearn.metrics.label_ranking_loss` counts a tie as one whole error, and a row without any pair
-    as 0 in the mean. Half a tie makes a row's loss one minus its area under the ROC curve, and a
-    classifier that scores all labels alike no worse than one that guesses.
-
-    Examples
-    --------
-    >>> ranking_loss([[1, 0, 0], [0, 0, 0]], [[0.5, 0.5, 0.1], [0.3, 0.2, 0.1]])
-    0.25
-    """
-    true, scores = _with_scores(Y_true, scores)
-    return 1.0 - _mean_auc(true.T.tocsr(), scores.T)
+        Returns
+        -------
+        str
+        """
+        return self.others.get(convention, self.convention)
 
 
 def undefined_labels(Y_true: Any) -> int:
@@ -265,6 +148,8 @@ def undefined_rows(Y_true: Any) -> int:
     return _n_constant(read_labels(Y_true, "Y_true").T.tocsr())
 
 
+_NONE = "it has none, so as by default"
+
 _CATALOGUE = (
     Metric(
         name="macro_f",
@@ -273,6 +158,13 @@ _CATALOGUE = (
         needs="labels",
         greater_is_better=True,
         convention="a label neither borne nor predicted counts 0",
+        others={
+            "sklearn": "a label neither borne nor predicted counts 0 (zero_division=0)",
+            "mulan": "a label neither borne nor predicted counts 1",
+            "mldr": "F1 of the means of precision and recall, NaN where both are 0; "
+            "a label neither borne nor predicted counts 1 in both",
+            "aemlo": "a label neither borne nor predicted counts 0",
+        },
     ),
     Metric(
         name="micro_f",
@@ -281,6 +173,12 @@ _CATALOGUE = (
         needs="labels",
         greater_is_better=True,
         convention="neither label nor prediction anywhere counts 0",
+        others={
+            "sklearn": "neither label nor prediction anywhere counts 0 (zero_division=0)",
+            "mulan": "neither label nor prediction anywhere counts 1",
+            "mldr": "neither label nor prediction anywhere counts 1; no hit is NaN",
+            "aemlo": "neither label nor prediction anywhere counts 0",
+        },
     ),
     Metric(
         name="macro_auc",
@@ -289,6 +187,13 @@ _CATALOGUE = (
         needs="scores",
         greater_is_better=True,
         convention="labels without a positive or a negative are skipped",
+        others={
+            "sklearn": "NaN with any label without a positive or a negative",
+            "mulan": "NaN with any label without a positive or a negative",
+            "mldr": "labels without a positive or a negative count 0.5; a label whose negatives "
+            "have the higher median score is ranked backwards",
+            "aemlo": "labels without a positive or a negative count 0; a tie counts as won",
+        },
     ),
     Metric(
         name="ranking_loss",
@@ -297,6 +202,12 @@ _CATALOGUE = (
         needs="scores",
         greater_is_better=False,
         convention="rows with no or all labels are skipped; a tie counts one half",
+        others={
+            "sklearn": "rows with no or all labels count 0; a tie is an error",
+            "mulan": "rows with no or all labels count 0; of tied labels the later ranks higher",
+            "mldr": "rows with no or all labels count 0; a tie is an error",
+            "aemlo": "rows with no or all labels count 0; a tie is an error",
+        },
     ),
     Metric(
         name="hamming",
@@ -306,9 +217,99 @@ _CATALOGUE = (
         greater_is_better=False,
         convention="always defined",
     ),
+    Metric(
+        name="macro_aucpr",
+        title="Macro-AUCPR",
+        function=macro_aucpr,
+        needs="scores",
+        greater_is_better=True,
+        convention="labels without a positive or a negative are skipped",
+        others={
+            "sklearn": "labels without a positive count 0, without a negative 1",
+            "mulan": "it had none; NaN as its Macro-AUC with any label without a positive or a "
+            "negative",
+            "mldr": "it has none; labels without a positive or a negative count 0.5 as in its "
+            "Macro-AUC",
+            "aemlo": "it has none; labels without a positive or a negative count 0 as in its "
+            "Macro-AUC",
+        },
+    ),
+    Metric(
+        name="one_error",
+        title="One-error",
+        function=one_error,
+        needs="scores",
+        greater_is_better=False,
+        convention="rows without labels are skipped; of labels tied at the top, the share missed",
+        others={
+            "sklearn": _NONE,
+            "mulan": "rows without labels count 1; of labels tied at the top, the last",
+            "mldr": "rows without labels count 1; of labels tied at the top, the first",
+            "aemlo": "rows without labels count 1; of labels tied at the top, the first",
+        },
+    ),
+    Metric(
+        name="coverage",
+        title="Coverage",
+        function=coverage,
+        needs="scores",
+        greater_is_better=False,
+        convention="counts from 1; rows without labels count 0; tied labels have their worst rank",
+        others={
+            "sklearn": "counts from 1; rows without labels count 0; tied labels have their worst "
+            "rank",
+            "mulan": "counts from 0; rows without labels count 0; of tied labels the later ranks "
+            "higher",
+            "mldr": "counts from 0; rows without labels count 0; of tied labels the later ranks "
+            "higher",
+            "aemlo": _NONE,
+        },
+    ),
+    Metric(
+        name="average_precision",
+        title="Average precision",
+        function=average_precision,
+        needs="scores",
+        greater_is_better=True,
+        convention="rows without labels count 1; tied labels have their worst rank",
+        others={
+            "sklearn": "rows without labels count 1; tied labels have their worst rank",
+            "mulan": "rows without labels are skipped; of tied labels the later ranks higher",
+            "mldr": "rows without labels count 1; of tied labels the later ranks higher",
+            "aemlo": _NONE,
+        },
+    ),
+    Metric(
+        name="subset_accuracy",
+        title="Subset accuracy",
+        function=subset_accuracy,
+        needs="labels",
+        greater_is_better=True,
+        convention="always defined",
+    ),
+    Metric(
+        name="g_mean",
+        title="G-mean",
+        function=g_mean,
+        needs="labels",
+        greater_is_better=True,
+        convention="labels without a positive or a negative are skipped; no other tool has it",
+    ),
+    Metric(
+        name="balanced_accuracy",
+        title="Balanced accuracy",
+        function=balanced_accuracy,
+        needs="labels",
+        greater_is_better=True,
+        convention="labels without a positive or a negative count the recall that they have, as in "
+        "scikit-learn; no other tool has it",
+    ),
 )
 METRICS: dict[str, Metric] = {metric.name: metric for metric in _CATALOGUE}
 """Name -> entry, in the order tables show them."""
+
+DEFAULT_METRICS = ("macro_f", "micro_f", "macro_auc", "ranking_loss", "hamming")
+"""What a comparison scores by where no metric is named."""
 
 
 def find_metrics(names: Iterable[str]) -> list[Metric]:
@@ -317,6 +318,7 @@ def find_metrics(names: Iterable[str]) -> list[Metric]:
     Parameters
     ----------
     names : iterable of str
+        ``"all"`` is all of them.
 
     Returns
     -------
@@ -333,6 +335,7 @@ def find_metrics(names: Iterable[str]) -> list[Metric]:
     ['Hamming loss']
     """
     names = [names] if isinstance(names, str) else list(dict.fromkeys(names))
+    names = list(METRICS) if names == ["all"] else names
     if not names:
         raise ValueError(f"metrics is empty; choose from {_all_names()}.")
     for name in names:
@@ -348,7 +351,12 @@ def _all_names() -> str:
 
 
 def score_answers(
-    Y_true: Any, Y_pred: Any, scores: Any, metrics: Iterable[str] = tuple(METRICS)
+    Y_true: Any,
+    Y_pred: Any,
+    scores: Any,
+    metrics: Iterable[str] = tuple(METRICS),
+    *,
+    convention: str = "default",
 ) -> dict[str, float]:
     """Return the value of every metric asked for.
 
@@ -362,6 +370,8 @@ def score_answers(
         Higher for labels held more likely; may be None when no metric needs them.
     metrics : iterable of str
         Names in `METRICS`.
+    convention : str, default="default"
+        A name in `CONVENTIONS`: whose rules hold where a metric is undefined or tied.
 
     Returns
     -------
@@ -370,71 +380,26 @@ def score_answers(
     Raises
     ------
     ValueError
-        If a metric is unknown or lacks the answer it needs.
+        If a metric or the convention is unknown, or a metric lacks the answer it needs.
 
     Examples
     --------
     >>> score_answers([[1, 0]], [[1, 0]], None, ["macro_f", "hamming"])
     {'macro_f': 0.5, 'hamming': 0.0}
+    >>> score_answers([[1, 0]], [[1, 0]], None, ["macro_f"], convention="mulan")
+    {'macro_f': 1.0}
     """
+    find_convention(convention)
     answers = {"labels": Y_pred, "scores": scores}
     wanted = find_metrics(metrics)
     for metric in wanted:
         if answers[metric.needs] is None:
             raise ValueError(f"{metric.name} needs {metric.needs}, and none were given.")
-    return {metric.name: metric.function(Y_true, answers[metric.needs]) for metric in wanted}
-
-
-def _same_shape(Y_true: Any, Y_pred: Any) -> tuple[sp.csr_array, sp.csr_array]:
-    true, predicted = read_labels(Y_true, "Y_true"), read_labels(Y_pred, "Y_pred")
-    _require_shape(true.shape, predicted.shape, "Y_pred")
-    return true, predicted
-
-
-def _with_scores(Y_true: Any, scores: Any) -> tuple[sp.csr_array, np.ndarray]:
-    true = read_labels(Y_true, "Y_true")
-    scores = np.asarray(scores.toarray() if sp.issparse(scores) else scores, dtype=float)
-    _require_shape(true.shape, scores.shape, "scores")
-    if np.isnan(scores).any():
-        raise ValueError("scores holds NaN, which no ranking can place; check the classifier.")
-    return true, scores
-
-
-def _require_shape(expected: tuple[int, ...], got: tuple[int, ...], name: str) -> None:
-    if expected != got:
-        raise ValueError(f"{name} has shape {got}, but Y_true has {expected}; they must agree.")
-
-
-def _n_common(true: sp.csr_array, predicted: sp.csr_array) -> np.ndarray:
-    """Return per label how many rows bear it in both matrices."""
-    return np.bincount(true.multiply(predicted).tocoo().col, minlength=true.shape[1])
-
-
-def _counts(Y_true: Any, Y_pred: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return per label the hits, the rows that bear it, the rows predicted to."""
-    true, predicted = _same_shape(Y_true, Y_pred)
-    borne, guessed = (np.bincount(m.indices, minlength=m.shape[1]) for m in (true, predicted))
-    return _n_common(true, predicted), borne, guessed
+    return {
+        metric.name: metric.under(convention)(Y_true, answers[metric.needs]) for metric in wanted
+    }
 
 
 def _n_constant(labels: sp.csr_array) -> int:
-    positives = np.bincount(labels.indices, minlength=labels.shape[1])
+    positives = count(labels)
     return int(np.sum((positives == 0) | (positives == labels.shape[0])))
-
-
-def _mean_auc(labels: sp.csr_array, scores: np.ndarray) -> float:
-    """Return the mean area under the ROC curve over the columns where it is defined.
-
-    The area is the Mann-Whitney statistic: midranks of the positives, summed, less the least that
-    sum can be, over the number of pairs. Midranks make a tie count one half.
-    """
-    cells = labels.tocoo()
-    ranks = rankdata(scores, axis=0)
-    rank_sums = np.bincount(cells.col, ranks[cells.row, cells.col], minlength=labels.shape[1])
-    positives = np.bincount(cells.col, minlength=labels.shape[1]).astype(float)
-    pairs = positives * (labels.shape[0] - positives)
-    defined = pairs > 0
-    if not defined.any():
-        return float("nan")
-    surplus = rank_sums - positives * (positives + 1) / 2
-    return float(np.mean(surplus[defined] / pairs[defined]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +14,7 @@ from sklearn.model_selection import check_cv
 
 from .._containers import read_labels
 
-__all__ = ["Fold", "make_folds", "read_cv"]
+__all__ = ["Fold", "make_folds", "read_cv", "read_splits"]
 
 DENSE_CELLS = 10**8
 """Largest label matrix, in cells, that is made dense for the stratification."""
@@ -119,7 +120,8 @@ def make_folds(Y: Any, cv: Any = "2x5", *, X: Any = None, random_state: int = 0)
         If iterative-stratification is needed and missing.
     ValueError
         If ``cv`` is not understood, there are more folds than rows, the label matrix is too large
-        to stratify, or a fold has no row to train or test on.
+        to stratify, or a fold has no row to train or test on, rows that are no positions, or rows
+        on both sides.
 
     References
     ----------
@@ -135,17 +137,72 @@ def make_folds(Y: Any, cv: Any = "2x5", *, X: Any = None, random_state: int = 0)
     """
     labels = read_labels(Y)
     stratified = isinstance(cv, str | int)
-    splitter = _stratifier(labels, cv, random_state) if stratified else check_cv(cv)
+    splitter = _stratifier(labels, cv, random_state) if stratified else check_cv(read_splits(cv))
     placeholder = np.zeros(labels.shape[0]) if X is None else X
     pairs = list(splitter.split(placeholder, _readable(labels, must=stratified)))
+    if not pairs:
+        raise ValueError("cv gives no fold at all; give at least one (train, test).")
     per_repeat = max(len(pairs) // _n_repeats(splitter), 1)
     folds = [
-        Fold(i // per_repeat, i % per_repeat, np.sort(train), np.sort(test))
-        for i, (train, test) in enumerate(pairs)
+        Fold(i // per_repeat, i % per_repeat, *(_positions(side, labels.shape[0]) for side in pair))
+        for i, pair in enumerate(pairs)
     ]
     for fold in folds:
         _require_rows(fold)
     return folds
+
+
+def read_splits(cv: Any) -> Any:
+    """Return a way of splitting that can be asked again and again.
+
+    Parameters
+    ----------
+    cv : str, int, scikit-learn splitter or iterable of (train, test)
+
+    Returns
+    -------
+    str, int, scikit-learn splitter or list of (train, test)
+
+    Raises
+    ------
+    ValueError
+        If ``cv`` is none of these.
+
+    Examples
+    --------
+    >>> read_splits((pair for pair in [([0, 1], [2])]))
+    [([0, 1], [2])]
+    >>> read_splits((1, 2))
+    Traceback (most recent call last):
+    ValueError: cv must be repeats x folds such as '2x5', a scikit-learn splitter or an iterable ...
+    """
+    if isinstance(cv, str | int) or hasattr(cv, "split"):
+        return cv
+    is_listed = isinstance(cv, Iterable) and not isinstance(cv, Mapping)
+    pairs = list(cv) if is_listed else []
+    if not is_listed or not all(_is_pair(pair) for pair in pairs):
+        raise ValueError(
+            "cv must be repeats x folds such as '2x5', a scikit-learn splitter or an iterable of "
+            f"(train, test) row positions, got {cv!r:.80}."
+        )
+    return pairs
+
+
+def _is_pair(pair: Any) -> bool:
+    return isinstance(pair, tuple | list) and len(pair) == 2 and all(np.ndim(s) == 1 for s in pair)
+
+
+def _positions(side: Any, n_rows: int) -> np.ndarray:
+    """Return the rows of one side of a fold in ascending order."""
+    rows = np.asarray(side)
+    if len(rows) == 0:
+        return rows.astype(int)
+    if rows.dtype.kind not in "iu" or rows.min() < 0 or rows.max() >= n_rows:
+        raise ValueError(
+            f"cv must give positions of rows, from 0 to {n_rows - 1}, got {rows.dtype} values "
+            f"from {rows.min()} to {rows.max()}; turn a mask into positions by np.flatnonzero."
+        )
+    return np.sort(rows)
 
 
 def _stratifier(labels: sp.csr_array, cv: str | int, random_state: int) -> Any:
@@ -193,3 +250,9 @@ def _require_rows(fold: Fold) -> None:
                 f"cv leaves fold {fold.fold} of repeat {fold.repeat} no {side} rows; use fewer "
                 "folds."
             )
+    both = np.intersect1d(fold.train, fold.test)
+    if len(both):
+        raise ValueError(
+            f"cv has {len(both)} rows, such as {both[0]}, on both sides of fold {fold.fold} of "
+            f"repeat {fold.repeat}; no row may both train and test."
+        )

@@ -25,6 +25,7 @@ _NUMBERS = (
     "nearest_real_distance",
     "label_agreement",
     "label_agreement_real",
+    "calibration_error",
     "mean_ir_before",
     "mean_ir_after",
     "cvir_before",
