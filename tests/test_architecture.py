@@ -45,6 +45,7 @@ HEAVY = {
     "iterstrat",
     "sympy",
     "polars",
+    "tomli_w",
 }
 AT_HOME = {"torch": {"samplers/_network.py"}}
 
