@@ -289,7 +289,8 @@ def test_again_takes_no_option_that_contradicts(
         status = leaving.code
     assert status == 2
     assert problem in capsys.readouterr().err
-    assert cli.main(["compare", "--again", str(finished), "--jobs", "2", "--seed", "0"]) == 0
+    again = ["compare", str(finished.parent / "toy.arff"), "--again", str(finished)]
+    assert cli.main([*again, "--jobs", "2", "--seed", "0"]) == 0
 
 
 def test_again_wants_a_folder_of_a_run(folder: Path, capsys: pytest.CaptureFixture) -> None:

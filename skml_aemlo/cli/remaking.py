@@ -87,14 +87,23 @@ def recall(folder: Path, given: dict[str, Any]) -> Memory:
         )
     options = complete(study.options, str(path))
     for key, value in given.items():
-        if OPTIONS[key].shapes and options.get(key) != value:
+        if OPTIONS[key].shapes and not _is_same(key, value, options.get(key)):
             raise ValueError(
                 f"--again: {OPTIONS[key].flag} contradicts {path}; leave it out, or start another "
                 f"experiment with --config {path} and another --out."
             )
-        options[key] = value
+        if not OPTIONS[key].shapes:
+            options[key] = value
     elsewhere = Path(options["out"]).resolve() != folder.resolve()
     return Memory(path, options, study.provenance, elsewhere)
+
+
+def _is_same(key: str, given: Any, noted: Any) -> bool:
+    if key != "data":
+        return bool(given == noted)
+    # one file has many spellings
+    paths = [[Path(source["path"]).resolve() for source in sources] for sources in (given, noted)]
+    return paths[0] == paths[1]
 
 
 def tell_agreement(before: pd.DataFrame, after: pd.DataFrame) -> int:
