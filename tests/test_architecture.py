@@ -46,6 +46,7 @@ HEAVY = {
     "sympy",
     "polars",
     "distributed",
+    "tomli_w",
 }
 AT_HOME = {"torch": {"samplers/_network.py"}}
 

@@ -169,7 +169,8 @@ def test_compare_writes_and_prints_a_complete_table(
     assert ranks == (["1.00", "2.00"] if best["none"] > best["mlros"] else ["2.00", "1.00"])
     assert printed[-2:] == [
         "4 of 4 cells computed",
-        f"results in {out / 'results.jsonl'}, table in {out / 'table.csv'}",
+        f"results in {out / 'results.jsonl'}, table in {out / 'table.csv'}, "
+        f"experiment in {out / 'study.toml'}",
     ]
 
 
@@ -298,6 +299,17 @@ def test_the_progress_bar_goes_to_standard_error(toy: Path, capsys: pytest.Captu
         ("compare {toy} --samplers none --cv 10x1 --out runs", "1x10"),
         ("compare {toy} {toy} --samplers none --out runs", "twice"),
         ("compare {toy} --out runs", "--samplers"),
+        ("compare {toy} --samplers none,mlros --out runs", "apart: none mlros"),
+        ("compare {toy} --samplers none none --out runs", "--samplers: 'none' stands there twice"),
+        ("compare {toy} --samplers none --cv 0x5 --out runs", "--cv: cv='0x5'"),
+        ("compare {toy} --samplers none --jobs 0 --out runs", "--jobs: 0 workers"),
+        ("compare {toy} --samplers none --jobs x --out runs", "--jobs"),
+        ("compare {toy} --samplers none --seed -1 --out runs", "--seed: "),
+        ("compare {toy} sub/toy.arff --samplers none --out runs", "both called 'toy'"),
+        ("describe {broken} --labels 9", "--labels is 9"),
+        ("describe plain.csv", "is no ARFF file"),
+        ("describe bare.arff", "give --labels"),
+        ("describe sub", "is a folder"),
         ("describe", "DATA"),
         ("nonsense", "nonsense"),
     ],
@@ -313,6 +325,10 @@ def test_what_a_user_can_mend_is_one_line_and_exit_code_two(
     broken = toy.with_name("broken.arff")
     broken.write_text("@relation b\n@attribute a real\n@attribute x {0,1}\n@data\noops,1\n")
     broken.with_suffix(".xml").write_text('<labels><label name="x"/></labels>')
+    (toy.parent / "plain.csv").write_text("a,b\n1,2\n")
+    (toy.parent / "bare.arff").write_text(toy.read_text())
+    (toy.parent / "sub").mkdir()
+    (toy.parent / "sub" / "toy.arff").write_text(toy.read_text())
     before = sorted(toy.parent.iterdir())
     monkeypatch.chdir(toy.parent)
     arguments = command.format(toy=toy, broken=broken).split()
@@ -341,7 +357,7 @@ def test_ctrl_c_keeps_what_is_finished(
     assert "the same command goes on from there" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("module", ["pandas", "rich", "iterstrat.ml_stratifiers"])
+@pytest.mark.parametrize("module", ["pandas", "rich", "tomli_w", "iterstrat.ml_stratifiers"])
 def test_a_missing_extra_names_the_remedy(
     toy: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch, module: str
 ) -> None:
@@ -361,7 +377,7 @@ def test_the_module_runs_as_a_command() -> None:
     command = [sys.executable, "-m", "skml_aemlo", "describe", "nosuch"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("error: DATA 'nosuch'")
+    assert done.stderr.startswith("error: DATA: 'nosuch'")
 
 
 def test_results_hold_the_settings_of_the_run(toy: Path) -> None:

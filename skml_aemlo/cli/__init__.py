@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
+from .. import __version__
 from .comparing import add_compare
 from .describing import add_describe, add_list
 from .resampling import add_resample
@@ -37,8 +38,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     ...
     """
     try:
-        arguments = _parser().parse_args(argv)
-        return arguments.command(arguments)
+        words = list(sys.argv[1:] if argv is None else argv)
+        return _run(words)
     except KeyboardInterrupt:
         say("stopped")
         return INTERRUPTED
@@ -51,6 +52,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         return USER_ERROR
 
 
+def _run(words: list[str]) -> int:
+    arguments = _parser().parse_args(words)
+    arguments.words = words
+    return arguments.command(arguments)
+
+
 class _Parser(argparse.ArgumentParser):
     """A parser whose errors are one line, like all others."""
 
@@ -61,6 +68,7 @@ class _Parser(argparse.ArgumentParser):
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="skml-aemlo", description="Resampling for imbalanced multi-label data.")
+    parser.add_argument("--version", action="version", version=f"skml_aemlo {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     add_list(commands)
     add_describe(commands)

@@ -12,7 +12,7 @@ from joblib import parallel_config
 
 from .speech import say, spoken_warnings
 
-__all__ = ["computing_on", "require_one_place"]
+__all__ = ["computing_on", "require_one_place", "without_place"]
 
 PATIENCE = 5  # seconds, for the scheduler and then for its first worker
 
@@ -27,6 +27,14 @@ def require_one_place(address: str | None, jobs: int | None) -> None:
             "the workers it has; give one of the two."
         )
     _distributed()
+
+
+def without_place(noted: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    """Return the options that a file notes, without its place where the caller gives another."""
+    places = {"dask", "jobs"}
+    return {
+        key: value for key, value in noted.items() if key not in places or not places & {*given}
+    }
 
 
 def _distributed() -> Any:

@@ -4,19 +4,33 @@ from __future__ import annotations
 
 import argparse
 import os
+import platform
 import re
+import shlex
 import sys
+from datetime import datetime, timezone
 from pathlib import Path
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
-from ..compare.conventions import CONVENTIONS
 from ..compare.experiment import Experiment
 from ..compare.progress import require_rich
-from ..compare.scoring import DEFAULT_METRICS, METRICS
+from ..compare.study import (
+    OPTIONS,
+    STUDY,
+    Option,
+    complete,
+    make_parts,
+    read_flag,
+    read_option,
+    read_study,
+    require_tomli_w,
+    write_study,
+)
 from ..compare.table import summarise
-from .cluster import computing_on, require_one_place
-from .sources import add_command, add_data, load
+from .cluster import computing_on, require_one_place, without_place
+from .remaking import recall, tell_agreement
+from .sources import add_command, load_all
 from .speech import FAILED_CELLS, INTERRUPTED, printable, say
 
 if TYPE_CHECKING:
@@ -33,62 +47,120 @@ def add_compare(commands: Any) -> None:
     command = add_command(
         commands, "compare", run_compare, "Cross-validate samplers under classifiers."
     )
-    add_data(command, nargs="+")
-    command.add_argument("--samplers", nargs="+", required=True, help="names that 'list' shows")
-    command.add_argument(
-        "--estimators", nargs="+", default=["br-tree", "mlknn"], help="names that 'list' shows"
+    for option in OPTIONS.values():
+        _add_option(command, option)
+    files = command.add_mutually_exclusive_group()
+    files.add_argument("--config", metavar="FILE", help="experiment file: these options as TOML")
+    files.add_argument(
+        "--again",
+        metavar="DIR",
+        help="remake the table of a folder that compare wrote; with --out, elsewhere and compared",
     )
-    command.add_argument("--cv", default="2x5", help="repeats x folds (default: 2x5)")
-    command.add_argument(
-        "--metrics",
-        nargs="+",
-        default=list(DEFAULT_METRICS),
-        help=f"all, or some of {', '.join(METRICS)} (default: {' '.join(DEFAULT_METRICS)})",
-    )
-    command.add_argument(
-        "--convention",
-        default="default",
-        metavar="NAME",
-        help=f"whose rules hold where a metric is undefined: {', '.join(CONVENTIONS)}",
-    )
-    command.add_argument("--out", required=True, help="folder for results.jsonl and table.csv")
-    command.add_argument("--jobs", type=int, help="worker processes (-1: one per core)")
-    command.add_argument(
-        "--dask", metavar="ADDRESS", help="compute on the Dask cluster of this scheduler instead"
-    )
-    command.add_argument(
-        "--retry-failed", action="store_true", help="compute again the cells that failed before"
-    )
-    command.add_argument("--seed", type=int, default=0, help="random seed (default: 0)")
-    command.add_argument("--no-progress", action="store_true", help="show no progress bar")
+
+
+def _add_option(command: argparse.ArgumentParser, option: Option) -> None:
+    settings: dict[str, Any] = {"help": option.help, "default": argparse.SUPPRESS}
+    if option.many:
+        settings["nargs"] = "+"
+    if option.read is read_flag:
+        settings["action"] = argparse.BooleanOptionalAction
+    elif option.number:
+        settings["type"] = int
+    if option.key == "data":
+        action = command.add_argument("data", metavar="DATA", **settings)
+        # with "*" it would be taken for absent when it stands behind an option
+        action.required = False
+    else:
+        command.add_argument(option.flag, **settings)
 
 
 def run_compare(arguments: argparse.Namespace) -> int:
     """Compute what is missing of a comparison, and print its table."""
     require_rich()
-    require_one_place(arguments.dask, arguments.jobs)
-    out = Path(arguments.out)
-    experiment = Experiment(
-        [load(data, arguments.labels) for data in arguments.data],
-        arguments.samplers,
-        arguments.estimators,
-        cv=arguments.cv,
-        metrics=arguments.metrics,
-        convention=arguments.convention,
-        out=out / "results.jsonl",
-        random_state=arguments.seed,
+    require_tomli_w()
+    given = _given(arguments)
+    if arguments.again is not None:
+        return _run_again(arguments, given)
+    options = _read_options(arguments.config, given)
+    experiment = _make_experiment(options, load_all(options["data"]))
+    return _run(experiment, options, arguments.words)
+
+
+def _given(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return the options that the command line names."""
+    told = {key: getattr(arguments, key.replace("-", "_"), None) for key in OPTIONS}
+    return {key: read_option(key, value) for key, value in told.items() if value is not None}
+
+
+def _read_options(config: str | None, given: dict[str, Any]) -> dict[str, Any]:
+    if config is None:
+        return complete(given)
+    noted = read_study(config).options
+    return complete({**without_place(noted, given), **given}, config)
+
+
+def _run_again(arguments: argparse.Namespace, given: dict[str, Any]) -> int:
+    memory = recall(Path(arguments.again), given)
+    experiment = _make_experiment(memory.options, memory.load())
+    memory.tell_versions(experiment.versions)
+    before = memory.results()
+    status = _run(experiment, memory.options, arguments.words)
+    if before is None or status == INTERRUPTED:
+        return status
+    return max(status, tell_agreement(before.table(), experiment.table()))
+
+
+def _make_experiment(options: dict[str, Any], datasets: list[Any]) -> Experiment:
+    return Experiment(
+        datasets,
+        make_parts("samplers", options["samplers"]),
+        make_parts("estimators", options["estimators"]),
+        cv=options["cv"],
+        metrics=options["metrics"],
+        convention=options["convention"],
+        out=Path(options["out"]) / "results.jsonl",
+        random_state=options["seed"],
     )
+
+
+def _run(experiment: Experiment, options: dict[str, Any], words: list[str]) -> int:
+    require_one_place(options["dask"], options["jobs"])
+    out = Path(options["out"])
+    older = write_study(
+        out, options, _provenance(experiment, words), resumes=bool(experiment.missing())
+    )
+    if older is not None:
+        say(f"{out / STUDY} was of another experiment or other versions: now {older.name}")
     try:
-        with computing_on(arguments.dask):
+        with computing_on(options["dask"]):
             n_computed = experiment.compute(
-                n_jobs=arguments.jobs,
-                progress=not arguments.no_progress,
-                retry_failed=arguments.retry_failed,
+                n_jobs=options["jobs"],
+                progress=options["progress"],
+                retry_failed=options["retry-failed"],
             )
     except KeyboardInterrupt:
         say(f"stopped; finished cells are kept in {out}, and the same command goes on from there")
         return INTERRUPTED
     return _conclude(experiment, n_computed, out)
+
+
+def _provenance(experiment: Experiment, words: list[str]) -> dict[str, Any]:
+    return {
+        "command": shlex.join(["python", "-m", "skml_aemlo", *words]),
+        "date": datetime.now(timezone.utc).replace(microsecond=0),
+        "platform": platform.platform(),
+        "versions": experiment.versions,
+        "data": {
+            data.name: {
+                "fingerprint": data.fingerprint,
+                "rows": data.Y.shape[0],
+                "features": experiment.profiles[data.name]["n_features"],
+                "labels": data.Y.shape[1],
+                "fold_seed": experiment.fold_seed(data.name),
+            }
+            for data in experiment.datasets
+        },
+    }
 
 
 def _conclude(experiment: Experiment, n_computed: int, out: Path) -> int:
@@ -105,7 +177,10 @@ def _conclude(experiment: Experiment, n_computed: int, out: Path) -> int:
         print(f"nothing was left to compute: all {len(table)} cells were finished before")
     if n_failed:
         say(f"{n_failed} of {len(table)} cells failed; --retry-failed computes these again")
-    print(f"results in {out / 'results.jsonl'}, table in {out / 'table.csv'}")
+    print(
+        f"results in {out / 'results.jsonl'}, table in {out / 'table.csv'}, "
+        f"experiment in {out / STUDY}"
+    )
     return FAILED_CELLS if n_failed else 0
 
 

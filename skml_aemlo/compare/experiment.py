@@ -25,6 +25,7 @@ from .identity import data_fingerprint, digest, portrait, seed_of
 from .journal import Journal
 from .profiles import profile_of
 from .progress import progress_bar
+from .provenance import versions_of
 from .results import Results, results_of
 from .scoring import DEFAULT_METRICS, METRICS, find_metrics
 from .splitting import Fold, make_folds, read_splits
@@ -199,6 +200,8 @@ class Experiment:
                 f"random_state must be an integer, got {random_state!r}: without one, no cell "
                 "could be found again."
             )
+        if random_state < 0:
+            raise ValueError(f"random_state must not be negative, got {random_state}.")
         self.random_state = int(random_state)
         self.metrics = tuple(metric.name for metric in find_metrics(metrics))
         self.convention = find_convention(convention).name
@@ -217,13 +220,26 @@ class Experiment:
 
     def _make_plan(self, cv: Any) -> Iterator[_Planned]:
         for data in self.datasets:
-            seed = seed_of("folds", self.random_state, data.name)
-            folds = make_folds(data.Y, cv, X=data.X, random_state=seed)
+            folds = make_folds(data.Y, cv, X=data.X, random_state=self.fold_seed(data.name))
             for sampler in self.samplers:
                 for estimator in self.estimators:
                     for fold in folds:
                         key = self._key(data, sampler, estimator, fold)
                         yield _Planned(key, data, fold, sampler, estimator)
+
+    def fold_seed(self, dataset: str) -> int:
+        """Return the seed of a data set's folds.
+
+        Parameters
+        ----------
+        dataset : str
+            Its name.
+
+        Returns
+        -------
+        int
+        """
+        return seed_of("folds", self.random_state, dataset)
 
     def _key(self, data: Data, sampler: str, estimator: str, fold: Fold) -> str:
         """Return a digest of everything that the result of a cell depends on."""
@@ -291,6 +307,7 @@ class Experiment:
             If the file of results cannot be written, or another process writes to it; nothing has
             been computed by then. If the disk is full: what was finished before is kept.
         """
+        _check_jobs(n_jobs)
         if not self.missing(retry_failed=retry_failed) and self._is_told():
             return 0
         with self.journal.writing():
@@ -354,6 +371,7 @@ class Experiment:
 
         return {
             "version": __version__,
+            "versions": self.versions,
             "random_state": self.random_state,
             "cv": self._cv,
             "convention": self.convention,
@@ -364,6 +382,11 @@ class Experiment:
             "estimators": self._portraits["estimator"],
             "plan": [planned.key for planned in self.plan],
         }
+
+    @cached_property
+    def versions(self) -> dict[str, str]:
+        """Versions of Python and of the packages that the results depend on."""
+        return versions_of([*self.samplers.values(), *self.estimators.values()])
 
     @cached_property
     def profiles(self) -> dict[str, dict[str, Any]]:
@@ -405,9 +428,9 @@ class Experiment:
 
 def _by_name(given: Any, make: Callable[[str], Any], what: str, method: str) -> dict[str, Any]:
     """Return name -> object for names, a dict, or one name."""
-    if isinstance(given, str):
-        given = [given]
-    named = dict(given) if isinstance(given, dict) else {name: name for name in given}
+    if not isinstance(given, dict):
+        given = {name: name for name in _read_names(given, what, method)}
+    named = dict(given)
     if not named:
         raise ValueError(f"{what} is empty; name at least one.")
     made = {name: make(x) if isinstance(x, str) else x for name, x in named.items()}
@@ -419,6 +442,42 @@ def _by_name(given: Any, make: Callable[[str], Any], what: str, method: str) -> 
                 f"{name!r}: {value!r}."
             )
     return made
+
+
+def _read_names(given: Any, what: str, method: str) -> list[str]:
+    if given is None or hasattr(given, method):
+        raise ValueError(
+            f"{what} is {given!r}; tables need a name for it: {{'name': {given!r}}}, or a list of "
+            "names."
+        )
+    names = _in_order([given] if isinstance(given, str) else given, what)
+    for name in names:
+        if not isinstance(name, str):
+            raise ValueError(
+                f"{what} must be names, or a dict of name to object with {method}; got {name!r} "
+                f"without a name: {{'name': {name!r}}}."
+            )
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise ValueError(f"{what} holds {twice!r} twice; leave one out.")
+    return names
+
+
+def _in_order(given: Any, what: str) -> list[Any]:
+    """Return the members of whatever has an order."""
+    if isinstance(given, set | frozenset):
+        raise ValueError(f"{what} is a set, which has no order to lay a table out in; give a list.")
+    if not isinstance(given, Iterable):
+        raise ValueError(f"{what} must be a list, got {type(given).__name__}.")
+    return list(given)
+
+
+def _check_jobs(n_jobs: Any) -> None:
+    is_whole = isinstance(n_jobs, Integral) and not isinstance(n_jobs, bool)
+    if n_jobs is not None and (not is_whole or n_jobs == 0):
+        raise ValueError(
+            f"n_jobs must be None or a whole number but 0, got {n_jobs!r}; -1 is one worker a core."
+        )
 
 
 def _refuse_held_out_inside(estimators: dict[str, Any]) -> None:
@@ -447,8 +506,20 @@ def _read_datasets(given: Any) -> list[Data]:
 
 
 def _as_list(given: Any) -> list[Any]:
-    is_one = isinstance(given, Dataset) or (isinstance(given, tuple) and _is_triple(given))
-    return [given] if is_one else list(given)
+    if isinstance(given, Dataset) or _is_triple(given):
+        return [given]
+    if isinstance(given, str | os.PathLike):
+        raise ValueError(
+            f"datasets is {given!r}, a name or a path; load it first, with load_arff, fetch or "
+            "load_synthetic of skml_aemlo.datasets."
+        )
+    is_table = hasattr(given, "shape")
+    if is_table or (isinstance(given, list | tuple) and any(hasattr(x, "shape") for x in given)):
+        raise ValueError(
+            "datasets must hold Dataset objects or (name, X, Y), got rows without the name, which "
+            "tables and seeds need; give ('mine', X, Y)."
+        )
+    return _in_order(given, "datasets")
 
 
 def _is_triple(given: Any) -> bool:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
+    from rich.progress import Progress, ProgressColumn
 
-__all__ = ["Silence", "progress_bar", "require_rich"]
+__all__ = ["Silence", "progress_bar", "require_rich", "seconds_left"]
 
 
 def require_rich() -> None:
@@ -29,6 +30,35 @@ def require_rich() -> None:
         ) from error
 
 
+def seconds_left(n_missing: int, n_finished: int, at_last: float, now: float) -> float | None:
+    """Return how long a run will take yet, if the coming cells take what those finished took.
+
+    Parameters
+    ----------
+    n_missing : int
+        Cells the run had to compute when it began.
+    n_finished : int
+        Those it has finished.
+    at_last, now : float
+        Seconds from its beginning to the last cell finished, and until now.
+
+    Returns
+    -------
+    float or None
+        None before any cell is finished.
+
+    Examples
+    --------
+    >>> seconds_left(8, 2, at_last=10.0, now=14.0)
+    26.0
+    """
+    if n_finished == 0:
+        return None
+    # counted from the beginning: from the first finish on, the first cell of every worker would
+    # have cost nothing, and the rest would seem half as long as it is
+    return max(at_last / n_finished * (n_missing - n_finished) - (now - at_last), 0.0)
+
+
 class Silence:
     """A progress bar that shows nothing."""
 
@@ -44,7 +74,16 @@ class _Bar(Silence):
 
     def __init__(self, progress: Progress, total: int, done: int, n_failed: int) -> None:
         self._progress = progress
-        self._row = progress.add_task("starting", total=total, completed=done, failures="")
+        self._row = progress.add_task(
+            "starting",
+            total=total,
+            completed=done,
+            failures="",
+            n_missing=total - done,
+            n_finished=0,
+            began=perf_counter(),
+            at_last=0.0,
+        )
         self._failures = n_failed
         self._tell_failures()
 
@@ -53,7 +92,9 @@ class _Bar(Silence):
 
     def finished(self, failed: bool) -> None:
         self._failures += failed
-        self._progress.update(self._row, advance=1)
+        fields = self._progress.tasks[self._row].fields
+        told = {"n_finished": fields["n_finished"] + 1, "at_last": perf_counter() - fields["began"]}
+        self._progress.update(self._row, advance=1, **told)
         self._tell_failures()
 
     def _tell_failures(self) -> None:
@@ -105,7 +146,6 @@ def _make_progress() -> Progress:
         Progress,
         TextColumn,
         TimeElapsedColumn,
-        TimeRemainingColumn,
     )
 
     return Progress(
@@ -113,11 +153,30 @@ def _make_progress() -> Progress:
         MofNCompleteColumn(),
         TimeElapsedColumn(),
         TextColumn("left"),
-        TimeRemainingColumn(),
+        _time_left_column(),
         TextColumn("[red]{task.fields[failures]}"),
         # no markup: names come from data files
         TextColumn("{task.description}", markup=False),
         console=Console(stderr=True),
-        # cells differ a hundredfold in length: an estimate from the last half minute would jump
-        speed_estimate_period=600.0,
     )
+
+
+def _time_left_column() -> ProgressColumn:
+    from rich.progress import ProgressColumn, Task
+    from rich.text import Text
+
+    class TimeLeft(ProgressColumn):
+        max_refresh = 0.5
+
+        def render(self, task: Task) -> Text:
+            told = task.fields
+            now = perf_counter() - told["began"]
+            left = seconds_left(told["n_missing"], told["n_finished"], told["at_last"], now)
+            return Text("-:--:--" if left is None else _clock(left))
+
+    return TimeLeft()
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"

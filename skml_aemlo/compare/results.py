@@ -52,6 +52,11 @@ class Results:
         return self.description["profiles"]
 
     @property
+    def versions(self) -> dict[str, str]:
+        """Versions that the run which wrote last ran under; empty in older files."""
+        return self.description.get("versions", {})
+
+    @property
     def n_missing(self) -> int:
         """How many cells of the plan are not finished."""
         return len(self.description["plan"]) - len(self.cells)
