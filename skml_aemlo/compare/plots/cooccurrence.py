@@ -66,7 +66,7 @@ class CooccurrenceDisplay(Display):
         Y: Any,
         *,
         max_labels: int = 40,
-        label_names: Sequence[str] | None = None,
+        label_names: Sequence[str] | np.ndarray | None = None,
         ax: Axes | None = None,
     ) -> CooccurrenceDisplay:
         """Count the rows of every pair, and draw.
@@ -169,7 +169,7 @@ class CooccurrenceDisplay(Display):
         )
 
     def _size(self) -> tuple[float, float]:
-        side = float(np.clip(0.32 * len(self.counts), 1.6, 8))
+        side = float(np.clip(0.32 * len(self.counts), 1.6, 8.6))
         return side + 3, side + 1.6
 
     def _draw(self, ax: Axes) -> None:

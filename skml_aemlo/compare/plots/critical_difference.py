@@ -147,7 +147,7 @@ class CriticalDifferenceDisplay(Display):
         return 2.4 + _STEP * levels + (len(self.table) + 1) // 2
 
     def _size(self) -> tuple[float, float]:
-        return 7.2, 0.3 + _LINE * self._lines()
+        return 7.6, 0.3 + _LINE * self._lines()
 
     def _draw(self, ax: Axes) -> None:
         lines, k = self._lines(), len(self.table)
@@ -171,18 +171,18 @@ class CriticalDifferenceDisplay(Display):
         ax.plot((1, k), (0, 0), c="k", lw=1, gid="axis")
         ticks = np.arange(1, k + 1, max(1, k // 16))
         ax.vlines(ticks, -0.2, 0, color="k", lw=1)
-        for tick in ticks:
+        for tick in ticks.tolist():
             ax.text(tick, -0.3, f"{tick}", ha="center", va="bottom", fontsize=size)
         span = (1, 1 + self.critical_difference)
         ax.plot(span, (-1.35, -1.35), c="k", lw=1, marker="|", ms=5, gid="difference")
         name = f"critical difference {self.critical_difference:.2f}"
-        place = {"xy": (span[1], -1.35), "xytext": (5, 0), "textcoords": "offset points"}
-        ax.annotate(name, va="center", fontsize=size, **place)
+        place: dict[str, Any] = {"xytext": (5, 0), "textcoords": "offset points", "va": "center"}
+        ax.annotate(name, (span[1], -1.35), fontsize=size, **place)
 
     def _draw_names(self, ax: Axes, size: float, first: float) -> None:
         k = len(self.table)
         left, right = ax.get_xlim()
-        style = {"va": "center", "fontsize": size, "parse_math": False}
+        style: dict[str, Any] = {"va": "center", "fontsize": size, "parse_math": False}
         for place, (name, rank) in enumerate(self.table.itertuples(index=False)):
             best = place < (k + 1) // 2
             y = first + (place if best else k - 1 - place)

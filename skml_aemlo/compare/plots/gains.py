@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -146,17 +146,23 @@ class LabelGainDisplay(Display):
         furthest = max(finite.max(), 2.0) if len(finite) else 2.0
         places = self.table["ir"].where(np.isfinite(self.table["ir"]), 2 * furthest)
         ax.axhline(0, c="0.5", lw=0.9, zorder=1)
-        handles = []
+        handles: list[Any] = []
         names = list(self.table["dataset"].unique())
         for i, name in enumerate(names):
             mine = self.table["dataset"] == name
             marker, colour = _STYLES[i % len(_STYLES)]
-            style = {"mec": colour, "mfc": "none", "mew": 0.9, "ms": 4.5, "gid": "gains"}
+            style: dict[str, Any] = {
+                "mec": colour,
+                "mfc": "none",
+                "mew": 0.9,
+                "ms": 4.5,
+                "gid": "gains",
+            }
             handles += ax.plot(places[mine], self.table["gain"][mine], marker, **style)
         self._draw_trend(ax, handles, names)
         self._finish(ax, furthest)
 
-    def _draw_trend(self, ax: Axes, handles: list[object], names: list[str]) -> None:
+    def _draw_trend(self, ax: Axes, handles: list[Any], names: list[str]) -> None:
         trend = self.trend()
         titles = [shown(name) for name in names]
         if len(trend) > 1:

@@ -70,7 +70,7 @@ class LabelImbalanceDisplay(Display):
         Y: Any,
         Y_res: Any = None,
         *,
-        label_names: Sequence[str] | None = None,
+        label_names: Sequence[str] | np.ndarray | None = None,
         ax: Axes | None = None,
     ) -> LabelImbalanceDisplay:
         """Count positives, and draw.
@@ -105,10 +105,10 @@ class LabelImbalanceDisplay(Display):
     @classmethod
     def from_counts(
         cls,
-        before: Sequence[float],
-        after: Sequence[float] | None = None,
+        before: Sequence[float] | np.ndarray,
+        after: Sequence[float] | np.ndarray | None = None,
         *,
-        label_names: Sequence[str] | None = None,
+        label_names: Sequence[str] | np.ndarray | None = None,
         n_samples: float | None = None,
         ax: Axes | None = None,
     ) -> LabelImbalanceDisplay:
@@ -179,7 +179,7 @@ class LabelImbalanceDisplay(Display):
         tick_names(ax, self.table["label"].tolist())
 
 
-def _table(before: Any, after: Any, label_names: Sequence[str] | None) -> pd.DataFrame:
+def _table(before: Any, after: Any, label_names: Sequence[str] | np.ndarray | None) -> pd.DataFrame:
     counts = _checked("before", before)
     order = np.argsort(-counts, kind="stable")
     names = names_for(label_names, len(counts))

@@ -81,7 +81,7 @@ class LabelSetDisplay(Display):
         Y: Any,
         *,
         max_sets: int = 20,
-        label_names: Sequence[str] | None = None,
+        label_names: Sequence[str] | np.ndarray | None = None,
         ax: Axes | None = None,
     ) -> LabelSetDisplay:
         """Count the rows of every label set, and draw.
@@ -181,11 +181,12 @@ class LabelSetDisplay(Display):
         drawn = sorted({j for labels in self.table["positions"] for j in labels})
         if self.label_counts is None:
             return drawn
-        return sorted(drawn, key=lambda j: -self.label_counts[j])
+        counts = self.label_counts
+        return sorted(drawn, key=lambda j: -counts[j])
 
     def _size(self) -> tuple[float, float]:
         width = 2.8 + 0.24 * max(len(self.table), 8)
-        return width, 2.6 + 0.2 * max(len(self._rows()), 1)
+        return width, 2.6 + 0.26 * max(len(self._rows()), 1)
 
     def _draw(self, ax: Axes) -> None:
         ax.set_axis_off()
@@ -222,9 +223,9 @@ class LabelSetDisplay(Display):
         dots = [(x, height[j]) for x, labels in enumerate(self.table["positions"]) for j in labels]
         size = 20 if len(rows) < 40 else 9
         every = [(x, y) for x in range(len(self.table)) for y in range(len(rows))]
-        for points, style in ((every, {"c": PALE}), (dots, {"c": DARK})):
+        for points, colour in ((every, PALE), (dots, DARK)):
             if points:
-                ax.scatter(*zip(*points, strict=True), s=size, lw=0, zorder=2, **style)
+                ax.scatter(*zip(*points, strict=True), s=size, lw=0, zorder=2, c=colour)
         for x, labels in enumerate(self.table["positions"]):
             if len(labels) > 1:
                 ends = min(height[j] for j in labels), max(height[j] for j in labels)

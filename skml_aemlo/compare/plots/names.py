@@ -20,12 +20,12 @@ _READ = 400  # characters of a name that are looked at
 _SIZE = 8  # points
 
 
-def names_for(label_names: Sequence[Any] | None, n_labels: int) -> list[str]:
+def names_for(label_names: Sequence[Any] | np.ndarray | None, n_labels: int) -> list[str]:
     """Return the names of labels, or their positions where they have none.
 
     Parameters
     ----------
-    label_names : sequence or None
+    label_names : sequence, ndarray or None
     n_labels : int
 
     Returns
@@ -118,13 +118,13 @@ def tick_names(ax: Axes, names: Sequence[Any], axis: str = "y", **text: Any) -> 
         Properties of the names.
     """
     places = np.arange(0, len(names), _step(ax, len(names), axis))
-    chosen = [shown(names[place]) for place in places]
+    chosen = [shown(names[place]) for place in places.tolist()]
     style = {"parse_math": False, "fontsize": _SIZE, **text}
     (ax.set_yticks if axis == "y" else ax.set_xticks)(places, chosen, **style)
 
 
 def _step(ax: Axes, n_names: int, axis: str) -> int:
-    """Return how many places a name takes, with a fifth to spare."""
+    """Return how many places a name takes, with a fourth to spare."""
     extent = ax.get_window_extent()
     inches = (extent.height if axis == "y" else extent.width) / ax.figure.dpi
-    return max(1, math.ceil(n_names * 1.4 * 1.2 * _SIZE / 72 / inches))
+    return max(1, math.ceil(n_names * 1.2 * 1.25 * _SIZE / 72 / inches))

@@ -133,7 +133,7 @@ class ScoreDisplay(Display):
         n = len(self.table)
         for y, scores in enumerate(self.scores):
             heights = y + rng.uniform(-0.2, 0.2, size=len(scores))
-            style = {"mfc": "none", "mec": BLUE, "ms": 3, "mew": 0.7, "zorder": 3}
+            style: dict[str, Any] = {"mfc": "none", "mec": BLUE, "ms": 3, "mew": 0.7, "zorder": 3}
             ax.plot(scores, heights, "o", gid="scores", **style)
         _boxes(ax, self.table)
         self._draw_reference(ax)

@@ -138,7 +138,12 @@ class TrainingDisplay(Display):
         handles += ax.plot(epochs, self.table["trained"], c="k", lw=2, gid="trained")
         names = [*_LOSSES, "label + feature, trained on"]
         if "held_out" in self.table:
-            style = {"c": VERMILION, "lw": 2, "ls": (0, (5, 1, 1, 1)), "gid": "held_out"}
+            style: dict[str, Any] = {
+                "c": VERMILION,
+                "lw": 2,
+                "ls": (0, (5, 1, 1, 1)),
+                "gid": "held_out",
+            }
             handles += ax.plot(epochs, self.table["held_out"], **style)
             names.append("the same, held out")
         handles += self._mark(ax, "held_out" if "held_out" in self.table else "trained")
@@ -149,12 +154,21 @@ class TrainingDisplay(Display):
         """Mark the epoch whose weights were kept."""
         ax.axvline(self.kept, c=PALE, lw=0.8, zorder=0)
         loss = self.table.loc[self.table["epoch"] == self.kept, drawn]
-        style = {"ms": 9, "mfc": "w", "mec": "k", "ls": "none", "zorder": 4, "gid": "kept"}
+        style: dict[str, Any] = {
+            "ms": 9,
+            "mfc": "w",
+            "mec": "k",
+            "ls": "none",
+            "zorder": 4,
+            "gid": "kept",
+        }
         return list(ax.plot([self.kept], loss, "o", **style))
 
     def _finish(self, ax: Axes) -> None:
+        from matplotlib.ticker import MaxNLocator
+
         if (self.table[["trained", *_LOSSES]] > 0).all(axis=None):
             ax.set_yscale("log")
         ax.set(xlabel="epoch", ylabel="loss a row")
-        ax.xaxis.get_major_locator().set_params(integer=True)
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
         bare(ax)
