@@ -225,7 +225,8 @@ class LabelSetDisplay(Display):
         every = [(x, y) for x in range(len(self.table)) for y in range(len(rows))]
         for points, colour in ((every, PALE), (dots, DARK)):
             if points:
-                ax.scatter(*zip(*points, strict=True), s=size, lw=0, zorder=2, c=colour)
+                x, y = zip(*points, strict=True)
+                ax.scatter(x, y, s=size, lw=0, zorder=2, c=colour)
         for x, labels in enumerate(self.table["positions"]):
             if len(labels) > 1:
                 ends = min(height[j] for j in labels), max(height[j] for j in labels)
