@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -169,7 +170,7 @@ class CriticalDifferenceDisplay(Display):
     def _draw_axis(self, ax: Axes, size: float) -> None:
         k = len(self.table)
         ax.plot((1, k), (0, 0), c="k", lw=1, gid="axis")
-        ticks = np.arange(1, k + 1, max(1, k // 16))
+        ticks = np.arange(1, k + 1, _step(ax, k, size))
         ax.vlines(ticks, -0.2, 0, color="k", lw=1)
         for tick in ticks.tolist():
             ax.text(tick, -0.3, f"{tick}", ha="center", va="bottom", fontsize=size)
@@ -191,6 +192,12 @@ class CriticalDifferenceDisplay(Display):
             text = f"{shown(name)}  {rank:.2f}" if best else f"{rank:.2f}  {shown(name)}"
             side = ((-3, 0), "right") if best else ((3, 0), "left")
             ax.annotate(text, (edge, y), side[0], textcoords="offset points", ha=side[1], **style)
+
+
+def _step(ax: Axes, k: int, size: float) -> int:
+    """Return how many ranks apart numbers of two digits do not touch."""
+    left, right = ax.transData.transform([(1, 0), (k, 0)])[:, 0]
+    return max(1, math.ceil(2 * size * ax.figure.dpi / 72 * (k - 1) / (right - left)))
 
 
 def _spans(ranks: np.ndarray, difference: float) -> list[tuple[int, int]]:

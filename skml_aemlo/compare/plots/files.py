@@ -32,7 +32,7 @@ def svg(display: Display, *, prefix: str = "") -> str:
     str
         One ``<svg>`` element that asks for nothing outside itself: no script, no style sheet and no
         ``style`` attribute, which a strict content security policy refuses, no font (characters are
-        outlines), no date. The same display gives the same text.
+        outlines), no date. A display made again gives the same text.
 
     Examples
     --------

@@ -225,13 +225,13 @@ class LabelSetDisplay(Display):
         every = [(x, y) for x in range(len(self.table)) for y in range(len(rows))]
         for points, colour in ((every, PALE), (dots, DARK)):
             if points:
-                x, y = zip(*points, strict=True)
-                ax.scatter(x, y, s=size, lw=0, zorder=2, c=colour)
+                across, down = zip(*points, strict=True)
+                ax.scatter(across, down, s=size, lw=0, zorder=2, c=colour)
         for x, labels in enumerate(self.table["positions"]):
             if len(labels) > 1:
                 ends = min(height[j] for j in labels), max(height[j] for j in labels)
                 ax.vlines(x, *ends, color=DARK, lw=1.2, zorder=2)
-        ax.set(xlim=(-0.6, len(self.table) - 0.4), ylim=(len(rows) - 0.5, -0.5))
+        ax.set(xlim=(-0.6, len(self.table) - 0.4), ylim=(max(len(rows), 1) - 0.5, -0.5))
         ax.set_xticks([])
         ax.spines[:].set_visible(False)
         ax.tick_params(length=0)
@@ -241,7 +241,7 @@ class LabelSetDisplay(Display):
         rows = self._rows()
         assert self.label_counts is not None
         ax.barh(np.arange(len(rows)), self.label_counts[rows], height=0.6, color=DARK)
-        ax.set(ylim=(len(rows) - 0.5, -0.5), xlabel="positives")
+        ax.set(ylim=(max(len(rows), 1) - 0.5, -0.5), xlabel="positives")
         ax.set_yticks([])
         ax.locator_params(axis="x", nbins=2)
         bare(ax)
