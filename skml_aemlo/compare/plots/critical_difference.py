@@ -145,7 +145,7 @@ class CriticalDifferenceDisplay(Display):
     def _lines(self) -> float:
         """Return the height of the diagram in lines of text."""
         levels = max((level for level, *_ in self._bars()), default=-1) + 1
-        return 2.4 + _STEP * levels + (len(self.table) + 1) // 2
+        return 2.8 + _STEP * levels + (len(self.table) + 1) // 2
 
     def _size(self) -> tuple[float, float]:
         return 7.6, 0.3 + _LINE * self._lines()
@@ -154,7 +154,7 @@ class CriticalDifferenceDisplay(Display):
         lines, k = self._lines(), len(self.table)
         end = max(k, 1 + self.critical_difference)
         pad = 0.03 * (end - 1)
-        ax.set(xlim=(1 - pad, end + pad), ylim=(lines - 1.9, -1.9))  # downwards, in lines
+        ax.set(xlim=(1 - pad, end + pad), ylim=(lines - 2.3, -2.3))  # downwards, in lines
         ax.set_axis_off()
         inches = ax.get_window_extent().height / ax.figure.dpi
         size = float(np.clip(72 * inches / lines / 1.4, 1, 9))
@@ -175,10 +175,10 @@ class CriticalDifferenceDisplay(Display):
         for tick in ticks.tolist():
             ax.text(tick, -0.3, f"{tick}", ha="center", va="bottom", fontsize=size)
         span = (1, 1 + self.critical_difference)
-        ax.plot(span, (-1.35, -1.35), c="k", lw=1, marker="|", ms=5, gid="difference")
+        ax.plot(span, (-1.75, -1.75), c="k", lw=1, marker="|", ms=5, gid="difference")
         name = f"critical difference {self.critical_difference:.2f}"
         place: dict[str, Any] = {"xytext": (5, 0), "textcoords": "offset points", "va": "center"}
-        ax.annotate(name, (span[1], -1.35), fontsize=size, **place)
+        ax.annotate(name, (span[1], -1.75), fontsize=size, **place)
 
     def _draw_names(self, ax: Axes, size: float, first: float) -> None:
         k = len(self.table)
