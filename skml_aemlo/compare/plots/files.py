@@ -101,6 +101,13 @@ def save(display: Display, path: str | os.PathLike[str], *, dpi: float = 150) ->
     ------
     ValueError
         If the ending is another one.
+
+    Examples
+    --------
+    >>> from skml_aemlo.compare.plots import LabelImbalanceDisplay
+    >>> save(LabelImbalanceDisplay.from_counts([30, 5]), "picture.gif")
+    Traceback (most recent call last):
+    ValueError: path must end in .svg or .png, got 'picture.gif'.
     """
     ending = os.path.splitext(os.fspath(path))[1].lower()
     if ending not in (".svg", ".png"):
