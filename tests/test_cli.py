@@ -13,7 +13,7 @@ import pytest
 from sklearn.base import BaseEstimator
 
 from skml_aemlo import MLSMOTE, SAMPLERS, cli, measures
-from skml_aemlo.compare import CONVENTIONS, ESTIMATORS, METRICS, Experiment
+from skml_aemlo.compare import CONVENTIONS, ESTIMATORS, METRICS, Experiment, make_estimator
 from skml_aemlo.datasets import (
     Dataset,
     load_arff,
@@ -224,7 +224,8 @@ def test_compare_tells_which_warnings_cells_raised(
 ) -> None:
     """Five kinds with their counts, numbers aside, one short harmless line each."""
     samplers = {"mlros": Muttering(), "none": None}
-    monkeypatch.setattr("skml_aemlo.compare.experiment.make_sampler", samplers.get)
+    parts = {"samplers": samplers, "estimators": {"lp-tree": make_estimator("lp-tree")}}
+    monkeypatch.setattr("skml_aemlo.cli.comparing.make_parts", lambda kind, named: parts[kind])
     command = ["compare", str(toy), "--samplers", "mlros", "none", *COMPARE]
     assert cli.main([*command, "--out", str(toy.with_name("runs"))]) == 0
     _, err = lines_of(capsys)

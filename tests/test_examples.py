@@ -135,6 +135,17 @@ def test_the_guide_states_the_defaults_and_its_links_lead_somewhere():
     assert [link for link in links if not (GUIDE.parent / link).exists()] == []
 
 
+def test_the_pictures_of_displays_are_drawn_anew(tmp_path):
+    """Six come out, the ones that the guide shows."""
+    for library in ("pandas", "matplotlib", "PIL"):
+        pytest.importorskip(library)
+    example("draw_plots", "images").main(tmp_path, n_datasets=3, cv="1x2")
+    text = (DOCS / "guide" / "plots.md").read_text()
+    shown = re.findall(r"\]\(\.\./images/(\w+\.png)\)", text)
+    assert sorted(shown) == sorted(path.name for path in tmp_path.iterdir())
+    assert all((DOCS / "images" / name).exists() for name in shown)
+
+
 def test_the_pictures_of_the_guide_are_drawn_anew(tmp_path):
     """Both come out small, with marks in both colours, and no setting of matplotlib changes."""
     pytest.importorskip("torch")

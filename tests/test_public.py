@@ -55,6 +55,7 @@ ROOMS = (
     ".measures",
     ".datasets",
     ".compare",
+    ".compare.plots",
     ".ensemble",
     ".skmultilearn",
     ".testing",

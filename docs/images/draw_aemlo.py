@@ -11,11 +11,11 @@ from matplotlib.figure import Figure  # without pyplot: Agg draws, and no global
 from PIL import Image
 
 from skml_aemlo import AEMLO, datasets
+from skml_aemlo.compare.plots import TrainingDisplay
 
 HERE = Path(__file__).parent
 RAREST = 11  # the label shown, "y11": 13 of 600 rows bear it
 VERMILION, BLUE = "#d55e00", "#0072b2"
-LOSSES = {"label": ("-", BLUE), "feature": ("--", "#009e73"), "latent": (":", "0.3")}
 
 
 class Plane:
@@ -96,34 +96,13 @@ def draw_seed(ax, real, new, seeds, partners):
 
 def draw_training(path, good, by_heart):
     """Draw the training curves of the default, and of one that learns its rows by heart."""
-    figure = Figure(figsize=(10, 4.0), layout="constrained")
+    figure = Figure(figsize=(10, 4.2), layout="constrained")
     left, right = figure.subplots(1, 2, sharey=True)
-    draw_history(left, good)
-    draw_history(right, by_heart)
-    left.set(title="the default, 600 rows", ylabel="loss a row (logarithmic)")
-    right.set_title("150 rows, noise=0, dropout=0: overfitting")
-    figure.legend(
-        *left.get_legend_handles_labels(), loc="outside lower center", ncols=6, frameon=False
-    )
+    TrainingDisplay.from_history(good, ax=left)
+    TrainingDisplay.from_history(by_heart, ax=right)
+    left.set(xlabel="epoch (the default, 600 rows)", ylabel="loss a row (logarithmic)")
+    right.set(xlabel="epoch (150 rows, noise=0, dropout=0: overfitting)", ylabel=None)
     write(figure, path)
-
-
-def draw_history(ax, history):
-    """Draw the losses of every epoch and mark the one whose weights were kept."""
-    epochs = [entry["epoch"] for entry in history]
-    for name, (line, colour) in LOSSES.items():
-        ax.plot(epochs, [entry[name] for entry in history], line, c=colour, lw=1, label=name)
-    trained = [entry["label"] + entry["feature"] for entry in history]
-    held_out = [entry["held_out"] for entry in history]
-    ax.plot(epochs, trained, c="k", lw=1.8, label="label + feature, trained on")
-    ax.plot(epochs, held_out, c=VERMILION, lw=1.8, label="the same, held out")
-    kept = int(np.argmin(held_out))
-    ax.plot(
-        epochs[kept], held_out[kept], "o", ms=9, mfc="white", mec=VERMILION, label="weights kept"
-    )
-    ax.axvline(epochs[kept], c="0.8", lw=0.8, zorder=0)
-    ax.set(yscale="log", xlabel="epoch")
-    ax.spines[["top", "right"]].set_visible(False)
 
 
 def write(figure, path):

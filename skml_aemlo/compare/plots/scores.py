@@ -1,0 +1,198 @@
+"""How the scores of every sampler lie: boxes and points."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .display import BLUE, DARK, Display, bare, counted, data_frame, only
+from .names import plain, shown, tick_names
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+__all__ = ["ScoreDisplay"]
+
+_FIGURES = ("low", "q1", "median", "q3", "high", "mean")
+
+
+@dataclass(eq=False)
+class ScoreDisplay(Display):
+    """Box plot of a metric, a row per sampler, with the score of every cell.
+
+    Make it by `from_table`.
+
+    Parameters
+    ----------
+    table : DataFrame
+        One row per sampler: ``sampler``, ``n_scores``, ``n_failed`` (cells with an error),
+        ``n_undefined`` (without a number otherwise), quartiles ``q1``, ``median`` and ``q3``,
+        ``low`` and ``high`` (the furthest scores within one and a half box lengths of the box) and
+        ``mean``; NaN where there are no scores.
+    scores : list of ndarray
+        Those of each sampler.
+    metric : str
+        What is drawn.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+        Where it was last drawn.
+    figure_ : matplotlib Figure
+        The figure of ``ax_``.
+
+    Notes
+    -----
+    Boxes as Tukey's. Cells of one data set share its rows: a box shows how scores scatter, not how
+    sure their mean is. The dashed line is the median without resampling, where that took part.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"dataset": "toy", "sampler": ["none", "none", "mlros", "mlros"],
+    ...     "estimator": "tree", "macro_f": [0.5, 0.7, 0.8, None], "error": ["", "", "", "oh"]})
+    >>> ScoreDisplay.from_table(table, "macro_f").frame().iloc[:, :4]
+      sampler  n_scores  n_failed  n_undefined
+    0    none         2         0            0
+    1   mlros         1         1            0
+    """
+
+    table: pd.DataFrame = field(repr=False)
+    scores: list[np.ndarray] = field(repr=False)
+    metric: str
+
+    @classmethod
+    def from_table(
+        cls,
+        table: pd.DataFrame,
+        metric: str,
+        *,
+        estimator: str | None = None,
+        dataset: str | None = None,
+        ax: Axes | None = None,
+    ) -> ScoreDisplay:
+        """Choose cells of a comparison, and draw their scores.
+
+        Parameters
+        ----------
+        table : DataFrame
+            One row per cell, as `run` returns it.
+        metric : str
+            Which column.
+        estimator, dataset : str, optional
+            Of which cells; of all by default.
+        ax : matplotlib Axes, optional
+            Where to draw; a new figure by default.
+
+        Returns
+        -------
+        ScoreDisplay
+
+        Raises
+        ------
+        ValueError
+            If there is no such column or cell.
+        """
+        for name in ("sampler", metric):
+            if name not in table:
+                held = ", ".join(map(str, table.columns))
+                raise ValueError(f"table has no column {name!r}; it holds {held}.")
+        part = only(table, "table", estimator=estimator, dataset=dataset)
+        figures = {
+            name: _figures(rows, metric) for name, rows in part.groupby("sampler", sort=False)
+        }
+        rows = [{"sampler": name, **row} for name, (row, _) in figures.items()]
+        frame = data_frame({name: [row[name] for row in rows] for name in rows[0]})
+        return cls(frame, [scores for _, scores in figures.values()], metric).plot(ax)
+
+    @property
+    def alt(self) -> str:
+        """What is to be seen, in a sentence or two of plain text."""
+        median = self.table.set_index("sampler")["median"].dropna()
+        text = (
+            f"Box plots of {plain(self.metric)}, {counted(len(self.table), 'sampler')}, "
+            f"{counted(int(self.table['n_scores'].sum()), 'score')}."
+        )
+        if len(median):
+            low, high = median.idxmin(), median.idxmax()
+            text += (
+                f" Medians go from {median.min():.3g} ({plain(low)}) to {median.max():.3g} "
+                f"({plain(high)})."
+            )
+        failed = int(self.table["n_failed"].sum())
+        return f"{text} {counted(failed, 'cell')} failed." if failed else text
+
+    def _size(self) -> tuple[float, float]:
+        return 6.4, float(np.clip(0.9 + 0.26 * len(self.table), 1.6, 14))
+
+    def _draw(self, ax: Axes) -> None:
+        rng = np.random.default_rng(0)  # of the heights of points, the same every time
+        n = len(self.table)
+        for y, scores in enumerate(self.scores):
+            heights = y + rng.uniform(-0.2, 0.2, size=len(scores))
+            style: dict[str, Any] = {"mfc": "none", "mec": BLUE, "ms": 3, "mew": 0.7, "zorder": 3}
+            ax.plot(scores, heights, "o", gid="scores", **style)
+        _boxes(ax, self.table)
+        self._draw_reference(ax)
+        ax.set_ylim(n - 0.4, -0.6)
+        ax.set_xlabel(shown(self.metric), parse_math=False)
+        ax.grid(axis="x", color="0.9", lw=0.6)
+        ax.set_axisbelow(True)
+        bare(ax)
+        tick_names(ax, self.table["sampler"].tolist())
+        self._tell_of_gaps(ax)
+
+    def _draw_reference(self, ax: Axes) -> None:
+        none = self.table.loc[self.table["sampler"] == "none", "median"].dropna()
+        for median in none:
+            ax.axvline(median, c="0.5", lw=0.9, ls="--", zorder=1, gid="reference")
+
+    def _tell_of_gaps(self, ax: Axes) -> None:
+        """Say on the right how many cells of a sampler have no score."""
+        at = ax.get_yaxis_transform()
+        for y, row in self.table.iterrows():
+            gaps = {"failed": row["n_failed"], "undefined": row["n_undefined"]}
+            n = row["n_scores"] + sum(gaps.values())
+            said = ", ".join(f"{count} of {n} {how}" for how, count in gaps.items() if count)
+            if said:
+                ax.text(1.01, y, said, transform=at, va="center", fontsize=7, color=DARK)
+
+
+def _figures(rows: pd.DataFrame, metric: str) -> tuple[dict[str, Any], np.ndarray]:
+    """Return counts and quantiles of one sampler's cells, and their scores."""
+    values = rows[metric].to_numpy(dtype=float, na_value=np.nan)
+    failed = (
+        (rows["error"].fillna("") != "").to_numpy() if "error" in rows else np.isnan(values) * 0 > 0
+    )
+    scores = values[~failed & np.isfinite(values)]
+    counts = {
+        "n_scores": len(scores),
+        "n_failed": int(failed.sum()),
+        "n_undefined": int(len(values) - failed.sum() - len(scores)),
+    }
+    return {**counts, **_box(scores)}, scores
+
+
+def _box(scores: np.ndarray) -> dict[str, float]:
+    if not len(scores):
+        return dict.fromkeys(_FIGURES, np.nan)
+    q1, median, q3 = np.quantile(scores, (0.25, 0.5, 0.75))
+    reach = 1.5 * (q3 - q1)
+    near = scores[(scores >= q1 - reach) & (scores <= q3 + reach)]
+    values = (min(near.min(), q1), q1, median, q3, max(near.max(), q3), scores.mean())
+    return {name: float(value) for name, value in zip(_FIGURES, values, strict=True)}
+
+
+def _boxes(ax: Axes, table: pd.DataFrame) -> None:
+    known = table[table["n_scores"] > 0]
+    y = known.index.to_numpy()
+    ax.barh(
+        *(y, known["q3"] - known["q1"]), 0.62, left=known["q1"],
+        facecolor="0.92", edgecolor=DARK, lw=0.9, zorder=2,
+    )  # fmt: skip
+    for near, far in (("q1", "low"), ("q3", "high")):
+        ax.hlines(y, known[near], known[far], color=DARK, lw=0.9, zorder=2)
+    ax.vlines(known["median"], y - 0.31, y + 0.31, color="k", lw=2.2, zorder=4, gid="median")
