@@ -1,9 +1,10 @@
 """Which resampler really helps which classifier: data sets x samplers x estimators x folds.
 
 `run` computes the grid and returns one tidy table; `summarise` averages it over folds and ranks the
-samplers; `block_means` and the tests after it say whether they differ.
+samplers; `block_means` and the tests after it say whether they differ; `advise` says what to try.
 """
 
+from .advice import Advice, advise
 from .estimators import ESTIMATORS, RangeScaler, make_estimator
 from .experiment import Experiment, run
 from .results import Results, read_results
@@ -23,10 +24,12 @@ from .table import summarise
 __all__ = [
     "ESTIMATORS",
     "METRICS",
+    "Advice",
     "Experiment",
     "Fold",
     "RangeScaler",
     "Results",
+    "advise",
     "average_ranks",
     "block_means",
     "friedman",
