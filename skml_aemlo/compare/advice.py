@@ -81,7 +81,7 @@ class Validation:
     n_better : int
         On how many of these the first sampler beat no resampling.
     overall : str
-        The sampler that gained most in the mean over all classifiers.
+        The sampler that gained most in the mean over all classifiers, of those tried with this.
     n_above, n_below : int
         On how many the first sampler was better and worse than always taking the one that gained
         most over all classifiers of the others.
@@ -137,11 +137,14 @@ class Advice:
         What a tuned threshold per label gained without resampling, where that is known.
     validation : Validation or None
         None with fewer than three data sets.
+    rows : DataFrame
+        What `frame` gives.
 
     Examples
     --------
     >>> from skml_aemlo.datasets import load_synthetic
-    >>> advice = advise(*load_synthetic(), estimator="mlknn")
+    >>> data = load_synthetic()
+    >>> advice = advise(data.X, data.Y, estimator="mlknn")
     >>> advice.verdict, [one.sampler for one in advice.recommended]
     ('likely', ['aemlo', 'mlsol', 'mlrknnos'])
     """
@@ -156,7 +159,7 @@ class Advice:
     blockers: tuple[str, ...]
     thresholds: Recommendation | None
     validation: Validation | None
-    _rows: Any = field(repr=False, compare=False)
+    rows: Any = field(repr=False, compare=False)
 
     def __str__(self) -> str:
         return "\n".join(self.sentences)
@@ -171,7 +174,7 @@ class Advice:
             ``distance`` from the data asked about (root mean square over the measures, each in
             units of its range in the evidence), and the measures.
         """
-        return self._rows.copy()
+        return self.rows.copy()
 
 
 def advise(
@@ -298,7 +301,7 @@ def _advice(
         blockers=blockers,
         thresholds=_thresholds(table, metric, estimator),
         validation=tried,
-        _rows=_frame(chosen, profile, known),
+        rows=_frame(chosen, profile, known),
     )
     sentences = sentences_of(advice, found, balanced=balanced, borrowed=borrowed, shipped=shipped)
     return replace(advice, sentences=sentences)
@@ -447,7 +450,7 @@ def _validate(grid: pd.DataFrame, overall: pd.DataFrame) -> Validation | None:
         n_datasets=len(grid),
         n_advised=len(made),
         n_better=int(np.sum(gains > 0)),
-        overall=_best(overall),
+        overall=_best(overall[[name for name in overall if name in grid]]),
         n_above=int(np.sum(gains > alone)),
         n_below=int(np.sum(gains < alone)),
         mean_gain=float(gains.mean()) if told else float("nan"),

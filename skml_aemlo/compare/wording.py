@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 __all__ = ["sentences_of"]
 
-UNRELIABLE = 30.0
+UNRELIABLE = 30.0  # a factor beyond which a guess at seconds is none
+LITTLE = 0.01
 
 
 def sentences_of(
@@ -76,7 +77,8 @@ def _verdict(advice: Advice, balanced: bool) -> str:
         return f"Resampling is unlikely to help: {why}{_instead(advice)}."
     first = advice.recommended[0]
     how = "is likely to help" if advice.verdict == "likely" else "may help"
-    text = f"Resampling {how} {_whom(advice)}: a gain of {first.gain:+.3f} in {_metric(advice)}"
+    little = " a little" if first.gain < LITTLE else ""
+    text = f"Resampling {how} {_whom(advice)}{little}: a gain of {first.gain:+.3f} in {_metric(advice)}"
     text += " is expected"
     if first.interval is not None:
         low, high = first.interval
