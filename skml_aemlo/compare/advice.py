@@ -442,6 +442,8 @@ def _frame(rows: pd.DataFrame, profile: dict[str, float], known: pd.DataFrame) -
 def _validate(grid: pd.DataFrame, overall: pd.DataFrame) -> Validation | None:
     if len(grid) < 3:
         return None
+    shared = [name for name in overall if name in grid]
+    overall = overall[shared] if shared else grid
     trials = [_trial(grid, overall, name) for name in grid.index]
     made = [one for one in trials if one is not None]
     gains, alone, misses, covered = np.array(made).reshape(-1, 4).T
@@ -450,7 +452,7 @@ def _validate(grid: pd.DataFrame, overall: pd.DataFrame) -> Validation | None:
         n_datasets=len(grid),
         n_advised=len(made),
         n_better=int(np.sum(gains > 0)),
-        overall=_best(overall[[name for name in overall if name in grid]]),
+        overall=_best(overall),
         n_above=int(np.sum(gains > alone)),
         n_below=int(np.sum(gains < alone)),
         mean_gain=float(gains.mean()) if told else float("nan"),

@@ -78,8 +78,8 @@ def _verdict(advice: Advice, balanced: bool) -> str:
     first = advice.recommended[0]
     how = "is likely to help" if advice.verdict == "likely" else "may help"
     little = " a little" if first.gain < LITTLE else ""
-    text = f"Resampling {how} {_whom(advice)}{little}: a gain of {first.gain:+.3f} in {_metric(advice)}"
-    text += " is expected"
+    text = f"Resampling {how} {_whom(advice)}{little}: "
+    text += f"a gain of {first.gain:+.3f} in {_metric(advice)} is expected"
     if first.interval is not None:
         low, high = first.interval
         text += f", between {low:+.3f} and {high:+.3f} on eight in ten data sets"
