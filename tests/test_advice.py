@@ -29,6 +29,7 @@ HUNDREDTHS = {
     "mlsol": (6, 6, -1, 9),
     "mlrus": (-1, -2, -3, -4),
     "remedial": (30, -1, -1, -1),
+    "mltl": (1, 1, 1, -50),
 }
 
 
@@ -56,7 +57,7 @@ def shipped() -> pd.DataFrame:
 
 
 def test_samplers_come_in_the_order_of_gains_counted_by_hand() -> None:
-    """Sums 20 and 16 over four data sets and one of gain 0; one lucky data set does not count."""
+    """Sums 20 and 16 over four data sets and one of gain 0; one lucky set does not count."""
     advice = advise(X, Y, evidence=tiny())
     assert [one.sampler for one in advice.recommended] == ["mlsol", "mlros"]
     assert [one.gain for one in advice.recommended] == pytest.approx([0.20 / 5, 0.16 / 5])
