@@ -1,4 +1,4 @@
-"""The command line: list, describe, resample, compare."""
+"""The command line: list, describe, advise, resample, compare."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from .. import __version__
+from .advising import add_advise
 from .comparing import add_compare
 from .describing import add_describe, add_list
 from .resampling import add_resample
@@ -72,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     add_list(commands)
     add_describe(commands)
+    add_advise(commands)
     add_resample(commands)
     add_compare(commands)
     return parser

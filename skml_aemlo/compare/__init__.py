@@ -1,9 +1,10 @@
 """Which resampler really helps which classifier: data sets x samplers x estimators x folds.
 
 `run` computes the grid and returns one tidy table; `summarise` averages it over folds and ranks the
-samplers; `block_means` and the tests after it say whether they differ.
+samplers; `block_means` and the tests after it say whether they differ; `advise` says what to try.
 """
 
+from .advice import Advice, advise
 from .conventions import CONVENTIONS
 from .estimators import ESTIMATORS, RangeScaler, make_estimator
 from .experiment import Experiment, run
@@ -41,10 +42,12 @@ __all__ = [
     "CONVENTIONS",
     "ESTIMATORS",
     "METRICS",
+    "Advice",
     "Experiment",
     "Fold",
     "RangeScaler",
     "Results",
+    "advise",
     "average_precision",
     "average_ranks",
     "balanced_accuracy",

@@ -1,0 +1,51 @@
+"""advise: five sentences about a data set."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from ..compare.advice import advise
+from ..compare.results import read_results
+from ..compare.scoring import METRICS
+from .sources import add_command, add_data, load
+
+__all__ = ["add_advise"]
+
+
+def add_advise(commands: Any) -> None:
+    """Add the command advise."""
+    command = add_command(
+        commands, "advise", run_advise, "Say whether resampling is likely to help, and which."
+    )
+    add_data(command)
+    command.add_argument("--estimator", help="a classifier that 'list' shows (default: the mean)")
+    command.add_argument(
+        "--metric", default="macro_f", help=f"one of {', '.join(METRICS)} (default: macro_f)"
+    )
+    command.add_argument(
+        "--evidence",
+        metavar="DIR",
+        help="rest on a comparison of your own: its folder, or its results.jsonl",
+    )
+
+
+def run_advise(arguments: argparse.Namespace) -> int:
+    """Print the five sentences, one a line."""
+    data = load(arguments.data, arguments.labels)
+    evidence = None if arguments.evidence is None else read_results(_journal(arguments.evidence))
+    advice = advise(
+        data.X,
+        data.Y,
+        estimator=arguments.estimator,
+        metric=arguments.metric,
+        evidence=evidence,
+    )
+    print(advice)
+    return 0
+
+
+def _journal(given: str) -> Path:
+    path = Path(given)
+    return path / "results.jsonl" if path.is_dir() else path
