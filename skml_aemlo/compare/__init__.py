@@ -5,6 +5,7 @@ samplers; `block_means` and the tests after it say whether they differ; `advise`
 """
 
 from .advice import Advice, advise
+from .bayes import bayesian_signed_rank
 from .conventions import CONVENTIONS
 from .estimators import ESTIMATORS, RangeScaler, make_estimator
 from .experiment import Experiment, run
@@ -51,6 +52,7 @@ __all__ = [
     "average_precision",
     "average_ranks",
     "balanced_accuracy",
+    "bayesian_signed_rank",
     "block_means",
     "calibration_error",
     "coverage",

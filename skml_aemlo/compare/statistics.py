@@ -214,6 +214,11 @@ def average_ranks(
 def _oriented(scores: pd.DataFrame, greater_is_better: bool, failed: str) -> pd.DataFrame:
     """Return the scores so that higher is better, and lowest of all where a sampler failed."""
     _require_frame(scores)
+    if not isinstance(greater_is_better, bool | np.bool_):
+        raise TypeError(
+            f"greater_is_better must be True or False, got {greater_is_better!r}; "
+            "METRICS[name].greater_is_better has it for each metric."
+        )
     if failed not in ("last", "drop"):
         raise ValueError(f"failed must be 'last' or 'drop', got {failed!r}.")
     oriented = (scores if greater_is_better else -scores).astype(float).round(_DIGITS)
@@ -543,15 +548,62 @@ def wilcoxon_holm(
     _require_choice("alternative", alternative, ("two-sided", "greater", "less"))
     _require_choice("zero_method", zero_method, ("wilcox", "pratt", "zsplit"))
     oriented = _oriented(scores, greater_is_better, failed)
-    if control not in oriented:
-        raise ValueError(
-            f"control={control!r} is no sampler of scores; choose from "
-            f"{', '.join(map(str, oriented))}."
-        )
+    _require_control(oriented, control)
     others = oriented.drop(columns=control)
     rows = [_against(others[name], oriented[control], alternative, zero_method) for name in others]
     found = pandas.DataFrame(rows, index=others.columns)
     return found.assign(p_holm=_holm(found["p_value"].to_numpy()))
+
+
+def differences(
+    scores: pd.DataFrame,
+    *,
+    control: str,
+    greater_is_better: bool,
+    failed: Literal["last", "drop"] = "last",
+) -> pd.DataFrame:
+    """Return by how much each sampler is better than a control, block by block.
+
+    Parameters
+    ----------
+    scores, control, greater_is_better, failed
+        As in `wilcoxon_holm`.
+
+    Returns
+    -------
+    DataFrame of shape (n_blocks, n_samplers - 1)
+        Positive where the sampler is better, whatever the direction of the metric; infinite where
+        one of the two failed and 0 where both did.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As in `wilcoxon_holm`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> scores = pd.DataFrame({"none": [0.5, 0.5, 0.5], "mlros": [0.25, 0.5, None]})
+    >>> differences(scores, control="none", greater_is_better=False)["mlros"].tolist()
+    [0.25, 0.0, -inf]
+    """
+    oriented = _oriented(scores, greater_is_better, failed)
+    _require_control(oriented, control)
+    others = oriented.drop(columns=control)
+    return others.apply(lambda column: _difference(column, oriented[control]))
+
+
+def _difference(scores: pd.Series, control: pd.Series) -> pd.Series:
+    # where both failed, infinity less infinity: they are equal
+    return scores.sub(control).where(scores != control, 0.0).round(_DIGITS)
+
+
+def _require_control(scores: pd.DataFrame, control: str) -> None:
+    if control not in scores:
+        raise ValueError(
+            f"control={control!r} is no sampler of scores; choose from "
+            f"{', '.join(map(str, scores))}."
+        )
 
 
 def _require_choice(name: str, value: str, known: tuple[str, ...]) -> None:
@@ -563,8 +615,7 @@ def _against(
     scores: pd.Series, control: pd.Series, alternative: str, zero_method: str
 ) -> dict[str, float]:
     both = np.isfinite(scores) & np.isfinite(control)
-    # where both failed, infinity less infinity: they are equal
-    apart = scores.sub(control).where(scores != control, 0.0).round(_DIGITS).to_numpy()
+    apart = _difference(scores, control).to_numpy()
     moved = _signed(apart[apart != 0])
     statistic, p_value = _wilcoxon(apart, alternative, zero_method)
     return {
