@@ -6,6 +6,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from .progress import require_rich
 from .scoring import METRICS, Metric
+from .statistics import wilcoxon_holm
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 __all__ = ["print_summary"]
 
 _WIDE = 10_000
+_LEVEL = 0.05
+_FEWEST = 6  # data sets, below which no signed-rank test can reach the level
 
 
 def print_summary(summary: pd.DataFrame, file: IO[str]) -> None:
@@ -33,14 +36,38 @@ def print_summary(summary: pd.DataFrame, file: IO[str]) -> None:
     """
     require_rich()
     from rich.console import Console
+    from rich.text import Text
 
     console = Console(file=file, width=None if file.isatty() else _WIDE, highlight=False)
+    control = _control_of(summary)
     for estimator, part in summary.groupby("estimator", sort=False):
-        console.print(_table_of(str(estimator), part))
+        console.print(_table_of(str(estimator), part, control))
     console.print("mean ± standard deviation over folds; best in bold; rank 1 is best")
+    if control is not None:
+        console.print(Text(_legend(control, summary["dataset"].nunique())))
 
 
-def _table_of(estimator: str, summary: pd.DataFrame) -> Table:
+def _control_of(summary: pd.DataFrame) -> str | None:
+    """Return the sampler that marks refer to, if there is one to compare it with."""
+    samplers = list(summary["sampler"].unique())
+    if len(samplers) < 2:
+        return None
+    return "none" if "none" in samplers else str(samplers[0])
+
+
+def _legend(control: str, n_datasets: int) -> str:
+    if n_datasets < _FEWEST:
+        return (
+            f"no marks of significance: over {n_datasets} data set{'s' * (n_datasets > 1)} no "
+            f"sampler can differ from {control} at {_LEVEL:.0%}; that takes {_FEWEST}"
+        )
+    return (
+        f"behind a mean rank, * is significantly better than {control} over data sets, † "
+        f"significantly worse (Wilcoxon's signed ranks, Holm, {_LEVEL:.0%})"
+    )
+
+
+def _table_of(estimator: str, summary: pd.DataFrame, control: str | None) -> Table:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
@@ -53,11 +80,11 @@ def _table_of(estimator: str, summary: pd.DataFrame) -> Table:
     for sampler in summary["sampler"].unique():
         table.add_column(Text(sampler), justify="right")
     for metric, part in summary.groupby("metric", sort=False):
-        _add_metric(table, METRICS[str(metric)], part)
+        _add_metric(table, METRICS[str(metric)], part, control)
     return table
 
 
-def _add_metric(table: Table, metric: Metric, summary: pd.DataFrame) -> None:
+def _add_metric(table: Table, metric: Metric, summary: pd.DataFrame, control: str | None) -> None:
     from rich.text import Text
 
     heads = [metric.title, f"({metric.direction})"]
@@ -67,7 +94,8 @@ def _add_metric(table: Table, metric: Metric, summary: pd.DataFrame) -> None:
         best = rows["rank"].min()
         table.add_row(head, Text(str(dataset)), *(_score(row, best) for row in _rows(rows)))
     head = heads[1] if len(groups) == 1 else ""
-    table.add_row(head, "mean rank", *_ranks(groups[0][1]), end_section=True)
+    marks = _marks(metric, summary, control)
+    table.add_row(head, "mean rank", *_ranks(groups[0][1], marks), end_section=True)
 
 
 def _rows(frame: pd.DataFrame) -> list[Any]:
@@ -83,6 +111,20 @@ def _score(row: Any, best: float) -> str:
     return f"[bold]{text}[/bold]" if row.rank == best else text
 
 
-def _ranks(rows: pd.DataFrame) -> list[str]:
+def _marks(metric: Metric, summary: pd.DataFrame, control: str | None) -> dict[str, str]:
+    """Return the marks of the samplers that differ from the control, data sets being blocks."""
+    scores = summary.pivot(index="dataset", columns="sampler", values="mean").dropna(how="all")
+    if control is None or len(scores) < _FEWEST:
+        return {}
+    found = wilcoxon_holm(scores, control=control, greater_is_better=metric.greater_is_better)
+    found = found[found["p_holm"] < _LEVEL]
+    return {name: " *" if gain > 0 else " †" for name, gain in found["rank_biserial"].items()}
+
+
+def _ranks(rows: pd.DataFrame, marks: dict[str, str]) -> list[str]:
     best = rows["mean_rank"].min()
-    return [f"[bold]{r:.2f}[/bold]" if r == best else f"{r:.2f}" for r in rows["mean_rank"]]
+    pairs = zip(rows["sampler"], rows["mean_rank"], strict=True)
+    return [
+        (f"[bold]{r:.2f}[/bold]" if r == best else f"{r:.2f}") + marks.get(name, "")
+        for name, r in pairs
+    ]

@@ -1,0 +1,77 @@
+"""The table on screen: ranks, marks, and what is said where nothing can be marked."""
+
+import io
+
+import pytest
+
+pd = pytest.importorskip("pandas")
+pytest.importorskip("rich")
+
+from skml_aemlo.compare import summarise  # noqa: E402 - needs pandas
+from skml_aemlo.compare.console import print_summary  # noqa: E402
+
+GAINS = (0.05, 0.04, 0.03, 0.02, 0.01, 0.06, 0.07)
+
+
+def shown(n_datasets, metric="macro_f", samplers=("none", "up", "down"), names=None):
+    """Return what is printed of one sampler that always wins and one that always loses."""
+    sides = {"none": 0, "up": 1, "down": -1}
+    rows = [
+        {
+            "dataset": f"d{i}",
+            "sampler": (names or {}).get(sampler, sampler),
+            "estimator": "tree",
+            "repeat": 0,
+            "fold": fold,
+            metric: 0.5 + sides[sampler] * gain + fold / 100,
+            "error": "",
+        }
+        for i, gain in enumerate(GAINS[:n_datasets])
+        for sampler in samplers
+        for fold in (0, 1)
+    ]
+    file = io.StringIO()
+    print_summary(summarise(pd.DataFrame(rows)), file)
+    return file.getvalue()
+
+
+def ranks_of(text):
+    """Return the cells of the line of mean ranks."""
+    line = next(line for line in text.splitlines() if "mean rank" in line)
+    return line.split("mean rank")[1].split()
+
+
+def test_winners_and_losers_are_marked_against_none():
+    """Seven wins of seven: p is 2/128, doubled by Holm still below five hundredths."""
+    text = shown(7)
+    assert ranks_of(text) == ["2.00", "1.00", "*", "3.00", "†"]
+    assert "significantly better than none over data sets" in text
+
+
+def test_where_lower_is_better_the_marks_change_sides():
+    """The sampler of the larger loss is the worse one."""
+    assert ranks_of(shown(7, "ranking_loss")) == ["2.00", "3.00", "†", "1.00", "*"]
+
+
+def test_holm_is_obeyed():
+    """Six wins of six are 2/64 = .031 alone, and twice that beside a second comparison."""
+    assert ranks_of(shown(6, samplers=("none", "up"))) == ["2.00", "1.00", "*"]
+    assert ranks_of(shown(6)) == ["2.00", "1.00", "3.00"]
+
+
+def test_too_few_data_sets_are_said():
+    """Five data sets cannot reach the level: the smallest p-value is 2/32."""
+    assert "over 5 data sets no sampler can differ from none at 5%; that takes 6" in shown(5)
+    assert "over 1 data set no" in shown(1)
+
+
+def test_a_lone_sampler_is_compared_with_nothing():
+    """No legend of marks."""
+    assert "significan" not in shown(7, samplers=("up",))
+
+
+def test_the_first_sampler_is_the_control_where_none_is_absent():
+    """Its name is text, not markup."""
+    text = shown(7, samplers=("up", "down"), names={"up": "[red]up[/red]"})
+    assert "better than [red]up[/red] over data sets" in text
+    assert ranks_of(text) == ["1.00", "2.00", "†"]
