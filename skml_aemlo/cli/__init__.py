@@ -1,4 +1,4 @@
-"""The command line: list, describe, advise, resample, compare."""
+"""The command line: list, describe, advise, resample, compare, report."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from .. import __version__
 from .advising import add_advise
 from .comparing import add_compare
 from .describing import add_describe, add_list
+from .reporting import add_report
 from .resampling import add_resample
 from .speech import INTERRUPTED, USER_ERROR, say
 
@@ -76,4 +77,5 @@ def _parser() -> argparse.ArgumentParser:
     add_advise(commands)
     add_resample(commands)
     add_compare(commands)
+    add_report(commands)
     return parser

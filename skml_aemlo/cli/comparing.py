@@ -30,6 +30,7 @@ from ..compare.study import (
 from ..compare.table import summarise
 from .cluster import computing_on, require_one_place, without_place
 from .remaking import recall, tell_agreement
+from .reporting import report_on
 from .sources import add_command, load_all
 from .speech import FAILED_CELLS, INTERRUPTED, printable, say
 
@@ -141,7 +142,10 @@ def _run(experiment: Experiment, options: dict[str, Any], words: list[str]) -> i
     except KeyboardInterrupt:
         say(f"stopped; finished cells are kept in {out}, and the same command goes on from there")
         return INTERRUPTED
-    return _conclude(experiment, n_computed, out)
+    status = _conclude(experiment, n_computed, out)
+    if options["report"]:
+        report_on(out)
+    return status
 
 
 def _provenance(experiment: Experiment, words: list[str]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from .conventions import CONVENTIONS
 from .estimators import ESTIMATORS, RangeScaler, make_estimator
 from .experiment import Experiment, run
 from .rankings import calibration_error
+from .report import write_report
 from .results import Results, read_results
 from .scoring import (
     METRICS,
@@ -76,4 +77,5 @@ __all__ = [
     "subset_accuracy",
     "summarise",
     "wilcoxon_holm",
+    "write_report",
 ]

@@ -347,6 +347,7 @@ _TABLE = (
         False,
         shapes=False,
     ),
+    Option("report", read_flag, "write report.html, figures and tables", True, shapes=False),
     Option("progress", read_flag, "show a progress bar", True, shapes=False),
 )
 OPTIONS: dict[str, Option] = {option.key: option for option in _TABLE}

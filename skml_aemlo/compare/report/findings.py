@@ -1,0 +1,194 @@
+"""What the statistics say of a comparison, metric by metric, or why they say nothing."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ..results import Results
+from ..scoring import METRICS, Metric
+from ..statistics import (
+    FriedmanTest,
+    NemenyiTest,
+    average_ranks,
+    block_means,
+    friedman,
+    nemenyi,
+    wilcoxon_holm,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Finding", "find_all", "find_control"]
+
+FEWEST = 3
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found by one metric.
+
+    Parameters
+    ----------
+    metric : Metric
+    scores : DataFrame of shape (n_blocks, n_samplers)
+        As `block_means` returns it.
+    by : str
+        What a block is, in words.
+    reason : str
+        Why there is no test; "" where there is one.
+    notes : list of str
+        Which blocks were left out.
+    ranks : Series, optional
+        Average ranks by sampler.
+    differ : FriedmanTest, optional
+    pairs : NemenyiTest, optional
+    against : DataFrame, optional
+        As `wilcoxon_holm` returns it.
+    """
+
+    metric: Metric
+    scores: pd.DataFrame = field(repr=False)
+    by: str
+    reason: str = ""
+    notes: list[str] = field(default_factory=list)
+    ranks: pd.Series | None = None
+    differ: FriedmanTest | None = None
+    pairs: NemenyiTest | None = None
+    against: pd.DataFrame | None = None
+
+    def mark(self, sampler: str, alpha: float) -> str:
+        """Return ``*`` for a sampler significantly better than the control, ``†`` for worse.
+
+        Parameters
+        ----------
+        sampler : str
+        alpha : float
+
+        Returns
+        -------
+        str
+            "" for neither, and where nothing was tested.
+        """
+        if self.against is None or sampler not in self.against.index:
+            return ""
+        row = self.against.loc[sampler]
+        if not row["p_holm"] < alpha:
+            return ""
+        return "*" if row["rank_biserial"] > 0 else "†"
+
+
+def find_control(results: Results, control: str | None) -> str | None:
+    """Return the sampler that the others are compared with.
+
+    Parameters
+    ----------
+    results : Results
+    control : str, optional
+        By default ``"none"``, or else the first one.
+
+    Returns
+    -------
+    str or None
+        None where there are no samplers.
+
+    Raises
+    ------
+    ValueError
+        If no such sampler was compared.
+    """
+    samplers = list(results.description["samplers"])
+    if control is None:
+        return "none" if "none" in samplers else next(iter(samplers), None)
+    if control not in samplers:
+        raise ValueError(
+            f"control={control!r} is no sampler of this comparison; choose one of "
+            f"{', '.join(map(repr, samplers))}."
+        )
+    return control
+
+
+def find_all(
+    table: pd.DataFrame, metrics: tuple[str, ...], control: str | None, alpha: float
+) -> Iterator[Finding]:
+    """Yield what was found by each metric that is known.
+
+    Parameters
+    ----------
+    table : DataFrame
+        One row per cell, as `run` returns it.
+    metrics : tuple of str
+    control : str or None
+    alpha : float
+
+    Yields
+    ------
+    Finding
+        Over data sets where there are three or more of them, else over data sets under
+        estimators.
+    """
+    for metric in (METRICS[name] for name in metrics if name in METRICS):
+        over_data = find(table, metric, control, alpha, "dataset")
+        over_both = find(table, metric, control, alpha, ("dataset", "estimator"))
+        yield over_data if not over_data.reason else over_both
+
+
+def find(
+    table: pd.DataFrame,
+    metric: Metric,
+    control: str | None,
+    alpha: float,
+    by: str | tuple[str, ...],
+) -> Finding:
+    """Return what was found by one metric over some blocks.
+
+    Parameters
+    ----------
+    table : DataFrame
+        One row per cell, as `run` returns it.
+    metric : Metric
+    control : str or None
+    alpha : float
+    by : str or tuple of str
+        What makes a block, as `block_means` takes it.
+
+    Returns
+    -------
+    Finding
+    """
+    said = "data set" if by == "dataset" else "data set under a classifier"
+    if table.empty:
+        return Finding(metric, table, said, "no cell is finished")
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        scores = block_means(table, metric.name, by=by)
+    notes = [str(item.message) for item in caught]
+    reason = _too_little(scores, said)
+    if reason:
+        return Finding(metric, scores, said, reason, notes)
+    better = metric.greater_is_better
+    return Finding(
+        metric,
+        scores,
+        said,
+        "",
+        notes,
+        ranks=average_ranks(scores, greater_is_better=better).sort_values(kind="stable"),
+        differ=friedman(scores, greater_is_better=better),
+        pairs=nemenyi(scores, greater_is_better=better, alpha=alpha),
+        against=None
+        if control is None or control not in scores
+        else wilcoxon_holm(scores, control=control, greater_is_better=better),
+    )
+
+
+def _too_little(scores: pd.DataFrame, said: str) -> str:
+    n_blocks, n_samplers = scores.shape
+    if n_samplers < 2:
+        return f"{n_samplers} sampler has finished cells, and to compare takes 2"
+    if n_blocks < FEWEST:
+        return f"there are {n_blocks} complete blocks (one is a {said}), and a test takes {FEWEST}"
+    return ""

@@ -1,0 +1,223 @@
+"""Tables as a report shows them, and as CSV and LaTeX beside it."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from .words import Name, Phrase, legible
+
+__all__ = ["Cell", "Column", "Sheet", "number", "plain_text"]
+
+_LATEX = {
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "±": r"$\pm$",
+    "†": r"$\dagger$",
+    "−": "$-$",
+    "–": "--",
+    "…": r"\dots{}",
+    **{character: f"\\{character}" for character in "&%$#_{}"},
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """The head of a column.
+
+    Parameters
+    ----------
+    head : phrase
+    numeric : bool
+        Whether it holds numbers.
+    first : {"ascending", "descending"}
+        Which way it is sorted first.
+    """
+
+    head: Phrase
+    numeric: bool = False
+    first: Literal["ascending", "descending"] = "ascending"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One entry.
+
+    Parameters
+    ----------
+    text : phrase
+        What is shown.
+    value : float, optional
+        What it is sorted by, and what CSV holds; None where there is no number.
+    aside : str
+        Shown smaller behind it, such as a standard deviation.
+    mark : str
+        Of significance.
+    best : bool
+    """
+
+    text: Phrase
+    value: float | None = None
+    aside: str = ""
+    mark: str = ""
+    best: bool = False
+
+
+def number(value: Any, digits: int = 3, **options: Any) -> Cell:
+    """Return a cell that holds a number, or a dash for what is missing.
+
+    Parameters
+    ----------
+    value : float or None
+        NaN is missing, too.
+    digits : int, default=3
+        Behind the point.
+    **options
+        The other parameters of `Cell`.
+
+    Returns
+    -------
+    Cell
+
+    Examples
+    --------
+    >>> number(0.5), number(None).text
+    (Cell(text='0.500', value=0.5, aside='', mark='', best=False), '–')
+    """
+    if value is None or value != value:
+        return Cell("–", None, **options)
+    return Cell(f"{value:,.{digits}f}", float(value), **options)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One table.
+
+    Parameters
+    ----------
+    key : str
+        What its files are called; of letters, digits and dashes.
+    caption : phrase
+    columns : list of Column
+    rows : list of list of Cell
+        The first cell of each is the row's head.
+    notes : list of phrases
+        Told below.
+    """
+
+    key: str
+    caption: Phrase
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[Cell]] = field(repr=False)
+    notes: Sequence[Phrase] = ()
+
+    @property
+    def is_large(self) -> bool:
+        """Whether it is folded away at first."""
+        return len(self.rows) > 30 or len(self.rows) * len(self.columns) > 400
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether it asks for a sheet of paper on its side."""
+        return len(self.columns) > 9
+
+    def csv(self) -> str:
+        r"""Return the table as CSV, numbers in full.
+
+        Returns
+        -------
+        str
+
+        Examples
+        --------
+        >>> rows = [[Cell(Name("none")), number(1 / 3)]]
+        >>> Sheet("s", "Scores", [Column("sampler"), Column("toy", True)], rows).csv()
+        'sampler,toy\nnone,0.3333333333333333\n'
+        """
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow([plain_text(column.head) for column in self.columns])
+        for row in self.rows:
+            writer.writerow([_entry(c, x) for c, x in zip(self.columns, row, strict=True)])
+        return text.getvalue()
+
+    def latex(self) -> str:
+        r"""Return the table as LaTeX, for the packages booktabs and, if it is long, longtable.
+
+        Returns
+        -------
+        str
+
+        Examples
+        --------
+        >>> rows = [[Cell(Name("a_b")), number(0.5, best=True, mark="*")]]
+        >>> print(Sheet("s", "Scores", [Column("sampler"), Column("toy", True)], rows).latex())
+        \begin{table}
+        \caption{Scores}
+        \label{tab:s}
+        \begin{tabular}{lr}
+        \toprule
+        sampler & toy \\
+        \midrule
+        a\_b & \textbf{0.500}* \\
+        \bottomrule
+        \end{tabular}
+        \end{table}
+        """
+        kinds = "".join("r" if column.numeric else "l" for column in self.columns)
+        head = _latex_line(_escaped(column.head) for column in self.columns)
+        body = [_latex_line(map(_latex_cell, row)) for row in self.rows]
+        title = [rf"\caption{{{_escaped(self.caption)}}}", rf"\label{{tab:{self.key}}}"]
+        if self.is_large:
+            lines = [rf"\begin{{longtable}}{{{kinds}}}", title[0] + title[1] + r"\\", r"\toprule"]
+            lines += [head, r"\midrule", r"\endhead", *body, r"\bottomrule", r"\end{longtable}"]
+        else:
+            lines = [r"\begin{table}", *title, rf"\begin{{tabular}}{{{kinds}}}", r"\toprule", head]
+            lines += [r"\midrule", *body, r"\bottomrule", r"\end{tabular}", r"\end{table}"]
+        notes = [f"% {' '.join(plain_text(note).split())}" for note in self.notes]
+        return "\n".join([*lines, *notes]) + "\n"
+
+
+def plain_text(phrase: Phrase) -> str:
+    """Return a phrase without markup.
+
+    Parameters
+    ----------
+    phrase : phrase
+
+    Returns
+    -------
+    str
+    """
+    if isinstance(phrase, tuple):
+        return "".join(map(plain_text, phrase))
+    return legible(phrase.text if isinstance(phrase, Name) else phrase)
+
+
+def _entry(column: Column, cell: Cell) -> str:
+    if column.numeric:
+        # whatever is said in place of a number, a reader of CSV wants an empty field
+        return "" if cell.value is None else repr(cell.value).removesuffix(".0")
+    return plain_text(cell.text)
+
+
+def _escaped(phrase: Phrase) -> str:
+    words = " ".join(plain_text(phrase).split())
+    return "".join(_LATEX.get(character, character) for character in words)
+
+
+def _latex_cell(cell: Cell) -> str:
+    text = _escaped(cell.text)
+    shown = rf"\textbf{{{text}}}" if cell.best else text
+    aside = rf" {{\footnotesize {_escaped(cell.aside)}}}" if cell.aside else ""
+    return shown + aside + _escaped(cell.mark)
+
+
+def _latex_line(texts: Any) -> str:
+    return " & ".join(texts) + r" \\"

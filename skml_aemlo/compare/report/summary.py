@@ -1,0 +1,215 @@
+"""A comparison in plain sentences: what was compared, who wins where, what went wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ..results import Results
+from .contents import enumerated
+from .findings import Finding
+from .words import Name, Phrase
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Trouble", "say_compared", "say_finished", "say_found", "troubles"]
+
+SHOWN_TROUBLES = 100
+
+
+def say_compared(results: Results) -> Phrase:
+    """Say what was compared.
+
+    Parameters
+    ----------
+    results : Results
+
+    Returns
+    -------
+    phrase
+    """
+    told = results.description
+    samplers, estimators, datasets = (
+        list(told[kind]) for kind in ("samplers", "estimators", "datasets")
+    )
+    return (
+        f"{_counted(len(samplers), 'sampler')} (",
+        enumerated(samplers),
+        f") under {_counted(len(estimators), 'classifier')} (",
+        enumerated(estimators),
+        f") on {_counted(len(datasets), 'data set')} (",
+        enumerated(datasets),
+        f"), cross-validated ({_clipped(str(told['cv']))}).",
+    )
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}" + ("" if number == 1 else "s")
+
+
+def _clipped(text: str, limit: int = 120) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def say_finished(results: Results, table: pd.DataFrame) -> Phrase:
+    """Say how many cells are finished, failed and missing.
+
+    Parameters
+    ----------
+    results : Results
+    table : DataFrame
+        One row per finished cell.
+
+    Returns
+    -------
+    phrase
+    """
+    planned = len(results.description["plan"])
+    n_failed = int((table["error"] != "").sum())
+    if not results.n_missing and not n_failed:
+        return f"All {planned:,} cells are finished and none failed."
+    parts = [f"Of {planned:,} cells, {len(table) - n_failed:,} are finished"]
+    if n_failed:
+        parts.append(f", {n_failed:,} failed (a sampler ranks last where a cell of it failed)")
+    if results.n_missing:
+        parts.append(
+            f", {results.n_missing:,} are missing: the comparison was interrupted, and what "
+            "follows is preliminary"
+        )
+    return "".join(parts) + "."
+
+
+def say_found(found: Finding, control: str | None, alpha: float) -> Iterator[Phrase]:
+    """Say who wins by one metric, and whether that is more than chance.
+
+    Parameters
+    ----------
+    found : Finding
+    control : str or None
+    alpha : float
+
+    Yields
+    ------
+    phrase
+        One sentence each.
+    """
+    if found.scores.empty:
+        yield f"Nothing can be said: {found.reason or 'no block is complete'}."
+        return
+    yield _say_wins(found)
+    if found.reason:
+        yield f"Whether that is more than chance cannot be tested: {found.reason}."
+        return
+    yield _say_differ(found, alpha)
+    if control is not None and found.against is not None:
+        yield _say_against(found, control, alpha)
+
+
+def _say_wins(found: Finding) -> Phrase:
+    better = found.scores if found.metric.greater_is_better else -found.scores
+    better = better.round(12)
+    wins = better.eq(better.max(axis=1), axis=0).sum().sort_values(ascending=False, kind="stable")
+    winners = [str(name) for name in wins.index[wins == wins.max()]]
+    verb = "is" if len(winners) == 1 else "are each"
+    places = f"{wins.max()} of {_counted(len(better), 'block')} (one is a {found.by})"
+    sentence: tuple[Any, ...] = (enumerated(winners, 4), f" {verb} best in {places}")
+    if found.ranks is None:
+        return (*sentence, ".")
+    leader = [str(name) for name in found.ranks.index[found.ranks == found.ranks.min()]]
+    has = "has" if len(leader) == 1 else "have"
+    rank = f"{found.ranks.min():.2f}"
+    return (*sentence, "; ", enumerated(leader, 4), f" {has} the best average rank, {rank}.")
+
+
+def _say_differ(found: Finding, alpha: float) -> Phrase:
+    assert found.differ is not None
+    p = found.differ.iman_davenport_p
+    verdict = "differ" if p < alpha else "are not shown to differ"
+    return f"The samplers {verdict} at all (Friedman, Iman and Davenport: {_p(p)})."
+
+
+def _say_against(found: Finding, control: str, alpha: float) -> Phrase:
+    assert found.against is not None
+    marks = {str(sampler): found.mark(str(sampler), alpha) for sampler in found.against.index}
+    better = [sampler for sampler, mark in marks.items() if mark == "*"]
+    worse = [sampler for sampler, mark in marks.items() if mark == "†"]
+    test = f" at level {alpha:g} (Wilcoxon, Holm; smallest {_p(found.against['p_holm'].min())})."
+    if not better and not worse:
+        return ("No sampler differs significantly from ", Name(control), test)
+    told: list[Any] = []
+    for names, word in ((better, "better"), (worse, "worse")):
+        if names:
+            told += [" and " if told else "", f"significantly {word} than ", Name(control)]
+            told += [": ", enumerated(names)]
+    return ("Found ", *told, test)
+
+
+def _p(value: float) -> str:
+    return "p < 0.001" if value < 0.001 else f"p = {value:.3f}"
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """One error or warning, and where it came up.
+
+    Parameters
+    ----------
+    text : str
+    count : int
+        Of cells.
+    datasets, samplers, estimators : list of str
+    """
+
+    text: str
+    count: int
+    datasets: list[str]
+    samplers: list[str]
+    estimators: list[str]
+
+    @property
+    def place(self) -> Phrase:
+        """Where it came up."""
+        groups = (self.samplers, self.estimators, self.datasets)
+        samplers, estimators, datasets = (enumerated(names, 6) for names in groups)
+        return (samplers, " under ", estimators, " on ", datasets)
+
+
+def troubles(cells: list[dict[str, Any]]) -> tuple[list[Trouble], list[Trouble]]:
+    """Group errors and warnings by their text, the most frequent first.
+
+    Parameters
+    ----------
+    cells : list of dict
+        As a journal keeps them.
+
+    Returns
+    -------
+    list of Trouble, list of Trouble
+        Errors and warnings.
+
+    Examples
+    --------
+    >>> cell = dict(dataset="toy", sampler="none", estimator="tree", warnings=["W: w"])
+    >>> errors, warned = troubles([{**cell, "error": "E: e"}, {**cell, "error": None}])
+    >>> [(e.text, e.count) for e in errors], [(w.text, w.count) for w in warned]
+    ([('E: e', 1)], [('W: w', 2)])
+    """
+    errors: dict[str, list[dict[str, Any]]] = {}
+    warned: dict[str, list[dict[str, Any]]] = {}
+    for cell in cells:
+        if cell["error"]:
+            errors.setdefault(cell["error"], []).append(cell)
+        for text in cell["warnings"]:
+            warned.setdefault(text, []).append(cell)
+    return _grouped(errors), _grouped(warned)
+
+
+def _grouped(found: dict[str, list[dict[str, Any]]]) -> list[Trouble]:
+    by_size = sorted(found.items(), key=lambda item: -len(item[1]))
+    kinds = ("dataset", "sampler", "estimator")
+    return [
+        Trouble(text, len(cells), *(list(dict.fromkeys(c[kind] for c in cells)) for kind in kinds))
+        for text, cells in by_size
+    ]
