@@ -314,7 +314,7 @@ def label_sheets(
     """
     for place, (dataset, part) in enumerate(label_table.groupby("dataset", sort=False), 1):
         labels = part.drop_duplicates("position").set_index("position").sort_values("count")
-        f1 = part.groupby(["sampler", "position"])["f1"].mean()
+        f1 = part.groupby(["position", "sampler"])["f1"].mean().unstack("sampler")
         told = [sampler for sampler in samplers if sampler in part["sampler"].values]
         if control not in part["sampler"].values:
             continue
@@ -323,19 +323,18 @@ def label_sheets(
                 Cell(Name(row["label"])),
                 number(row["count"], 0),
                 number(row["ir"], 2),
-                number(f1[control, j]),
-                *(_gain(f1.get((s, j)), f1[control, j]) for s in told),
+                number(f1.at[j, control]),
+                *(_gain(f1.at[j, sampler] - f1.at[j, control]) for sampler in told),
             ]
             for j, row in labels.head(SHOWN_LABELS).iterrows()
         ]
         yield str(dataset), _label_sheet(place, str(dataset), control, told, rows, len(labels))
 
 
-def _gain(score: float | None, control: float) -> Cell:
-    if score is None:
+def _gain(gain: float) -> Cell:
+    if gain != gain:
         return number(None)
-    gain = float(score - control)
-    return Cell(f"{gain:+.3f}".replace("-", "−"), gain)
+    return Cell(f"{gain:+.3f}".replace("-", "−"), float(gain))
 
 
 def _label_sheet(

@@ -188,7 +188,9 @@ def find(
 def _too_little(scores: pd.DataFrame, said: str) -> str:
     n_blocks, n_samplers = scores.shape
     if n_samplers < 2:
-        return f"{n_samplers} sampler has finished cells, and to compare takes 2"
+        only = "only one sampler has" if n_samplers else "no sampler has"
+        return f"to compare takes two samplers, and {only} finished cells"
     if n_blocks < FEWEST:
-        return f"there are {n_blocks} complete blocks (one is a {said}), and a test takes {FEWEST}"
+        complete = "is 1" if n_blocks == 1 else f"are {n_blocks}"
+        return f"a test takes {FEWEST} complete blocks (each a {said}), and there {complete}"
     return ""

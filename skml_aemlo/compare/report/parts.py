@@ -23,7 +23,15 @@ from .contents import (
 from .findings import Finding, find_all
 from .page import LONGEST_TEXT
 from .pictures import draw_gains, draw_profile, draw_ranks, draw_scores
-from .summary import SHOWN_TROUBLES, say_compared, say_finished, say_found, troubles
+from .summary import (
+    SHOWN_TROUBLES,
+    say_compared,
+    say_finished,
+    say_found,
+    say_left_out,
+    say_untested,
+    troubles,
+)
 from .words import Name
 
 if TYPE_CHECKING:
@@ -131,7 +139,8 @@ def _summary_parts(
             for found in findings
             if not found.scores.empty
         ],
-        "remarks": list(_remarks(findings)),
+        "remarks": [*say_untested(findings), *_remarks(findings)],
+        "left_out": list(say_left_out(findings)),
         "unscored": _why_unscored(results, table),
         "contents": _contents(),
     }
@@ -188,7 +197,12 @@ def _rank_parts(
 ) -> dict[str, Any]:
     return {
         "rank_sheet": rank_sheet(findings, samplers, alpha),
-        "diagrams": [(found, draw_ranks(found, alpha)) for found in findings],
+        "diagrams": [
+            (found.metric, picture)
+            for found in findings
+            if (picture := draw_ranks(found, alpha)) is not None
+        ],
+        "untested": list(say_untested(findings)),
         "score_pictures": [
             picture for found in findings if (picture := draw_scores(table, found)) is not None
         ],

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..results import Results
 from .contents import enumerated
 from .findings import Finding
-from .words import Name, Phrase
+from .words import Name, Phrase, listed
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Trouble", "say_compared", "say_finished", "say_found", "troubles"]
+__all__ = [
+    "Trouble",
+    "say_compared",
+    "say_finished",
+    "say_found",
+    "say_left_out",
+    "say_untested",
+    "troubles",
+]
 
 SHOWN_TROUBLES = 100
 
@@ -87,6 +95,7 @@ def say_found(found: Finding, control: str | None, alpha: float) -> Iterator[Phr
     Parameters
     ----------
     found : Finding
+        With one block at least.
     control : str or None
     alpha : float
 
@@ -95,16 +104,53 @@ def say_found(found: Finding, control: str | None, alpha: float) -> Iterator[Phr
     phrase
         One sentence each.
     """
-    if found.scores.empty:
-        yield f"Nothing can be said: {found.reason or 'no block is complete'}."
-        return
     yield _say_wins(found)
     if found.reason:
-        yield f"Whether that is more than chance cannot be tested: {found.reason}."
         return
     yield _say_differ(found, alpha)
     if control is not None and found.against is not None:
         yield _say_against(found, control, alpha)
+
+
+def say_untested(findings: list[Finding]) -> Iterator[Phrase]:
+    """Say which metrics were not tested, and why, those with one reason together.
+
+    Parameters
+    ----------
+    findings : list of Finding
+
+    Yields
+    ------
+    phrase
+        One sentence for each reason.
+    """
+    for reason, titles in _by_text((f.reason, f) for f in findings if f.reason):
+        yield (listed(titles), f": not tested, so differences may be chance: {reason}.")
+
+
+def say_left_out(findings: list[Finding]) -> Iterator[Phrase]:
+    """Say which blocks were left out, those metrics together that say the same.
+
+    Parameters
+    ----------
+    findings : list of Finding
+
+    Yields
+    ------
+    phrase
+        One sentence for each note.
+    """
+    notes = ((note.removeprefix(f"{f.metric.name}: "), f) for f in findings for note in f.notes)
+    for note, titles in _by_text(notes):
+        yield (listed(titles), f": {note}")
+
+
+def _by_text(pairs: Iterable[tuple[str, Finding]]) -> Iterable[tuple[str, list[str]]]:
+    """Return the titles of the metrics that share a text, by the text."""
+    titles: dict[str, list[str]] = {}
+    for text, found in pairs:
+        titles.setdefault(text, []).append(found.metric.title)
+    return titles.items()
 
 
 def _say_wins(found: Finding) -> Phrase:
@@ -113,7 +159,7 @@ def _say_wins(found: Finding) -> Phrase:
     wins = better.eq(better.max(axis=1), axis=0).sum().sort_values(ascending=False, kind="stable")
     winners = [str(name) for name in wins.index[wins == wins.max()]]
     verb = "is" if len(winners) == 1 else "are each"
-    places = f"{wins.max()} of {_counted(len(better), 'block')} (one is a {found.by})"
+    places = f"{wins.max()} of {_counted(len(better), 'block')} (each a {found.by})"
     sentence: tuple[Any, ...] = (enumerated(winners, 4), f" {verb} best in {places}")
     if found.ranks is None:
         return (*sentence, ".")
