@@ -22,7 +22,7 @@ from skml_aemlo.datasets import (
     save_arff,
 )
 
-COMPARE = ("--estimators", "br-tree", "--cv", "1x2", "--no-progress")
+COMPARE = ("--estimators", "br-tree", "--cv", "1x2", "--no-progress", "--no-report")
 
 
 @pytest.fixture

@@ -142,7 +142,7 @@ def say_left_out(findings: list[Finding]) -> Iterator[Phrase]:
     """
     notes = ((note.removeprefix(f"{f.metric.name}: "), f) for f in findings for note in f.notes)
     for note, titles in _by_text(notes):
-        yield (listed(titles), f": {note}")
+        yield (listed(titles), f": {_clipped(note, 400)}")
 
 
 def _by_text(pairs: Iterable[tuple[str, Finding]]) -> Iterable[tuple[str, list[str]]]:
@@ -172,24 +172,23 @@ def _say_wins(found: Finding) -> Phrase:
 def _say_differ(found: Finding, alpha: float) -> Phrase:
     assert found.differ is not None
     p = found.differ.iman_davenport_p
-    verdict = "differ" if p < alpha else "are not shown to differ"
-    return f"The samplers {verdict} at all (Friedman, Iman and Davenport: {_p(p)})."
+    verdict = "do not all do alike" if p < alpha else "are not shown to differ"
+    return f"The samplers {verdict} (Friedman, Iman and Davenport: {_p(p)})."
 
 
 def _say_against(found: Finding, control: str, alpha: float) -> Phrase:
     assert found.against is not None
-    marks = {str(sampler): found.mark(str(sampler), alpha) for sampler in found.against.index}
-    better = [sampler for sampler, mark in marks.items() if mark == "*"]
-    worse = [sampler for sampler, mark in marks.items() if mark == "†"]
-    test = f" at level {alpha:g} (Wilcoxon, Holm; smallest {_p(found.against['p_holm'].min())})."
-    if not better and not worse:
-        return ("No sampler differs significantly from ", Name(control), test)
+    assert found.ranks is not None
+    test = f"level {alpha:g}; Wilcoxon, Holm; smallest {_p(found.against['p_holm'].min())}"
     told: list[Any] = []
-    for names, word in ((better, "better"), (worse, "worse")):
+    for mark, word in (("*", "better"), ("†", "worse")):
+        names = [str(name) for name in found.ranks.index if found.mark(str(name), alpha) == mark]
         if names:
-            told += [" and " if told else "", f"significantly {word} than ", Name(control)]
-            told += [": ", enumerated(names)]
-    return ("Found ", *told, test)
+            start = "; significantly" if told else "Significantly"
+            told += [f"{start} {word} than ", Name(control), ": ", enumerated(names)]
+    if not told:
+        return ("No sampler differs significantly from ", Name(control), f" ({test}).")
+    return (*told, f" ({test}).")
 
 
 def _p(value: float) -> str:
