@@ -1,7 +1,7 @@
 """Every chore of the project; ``nox --list`` prints them.
 
 CI runs, through ``.ci/run``: tests, oldest, bare, ng, lint and types. A release is preceded by
-pythons, newest, bench and build besides, and by reproduce where a sampler changed.
+pythons, newest, bench, browser and build besides, and by reproduce where a sampler changed.
 """
 
 from __future__ import annotations
@@ -131,6 +131,17 @@ def bench(session: nox.Session) -> None:
     session.run(
         "pytest", "tests/benchmarks", "--benchmark-enable", "-q", *session.posargs, env=ONE_THREAD
     )
+
+
+@nox.session
+def browser(session: nox.Session) -> None:
+    """Open a report in the system's Chromium (or CHROMIUM=PATH): clicks, keys, night, paper.
+
+    Screenshots lie in runs/browser.
+    """
+    session.install(*PINS, "-e", ".[compare]", "pytest", "playwright")
+    shots = {"SKML_AEMLO_SHOTS": str(Path("runs/browser").absolute())}
+    session.run("pytest", "tests/browser", *session.posargs, env=ONE_THREAD | shots)
 
 
 @nox.session

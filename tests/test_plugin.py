@@ -73,7 +73,7 @@ def test_worker_processes_of_a_comparison_know_it(installed, tmp_path):
     run(
         *(sys.executable, "-m", "skml_aemlo", "compare", "synthetic"),
         *("--samplers", "none", "jitter", "--estimators", "br-tree", "--cv", "1x2"),
-        *("--jobs", "2", "--out", tmp_path),
+        *("--jobs", "2", "--no-report", "--out", tmp_path),
         env=installed,
     )
     lines = (tmp_path / "results.jsonl").read_text().splitlines()
