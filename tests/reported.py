@@ -22,6 +22,7 @@ HOSTILE = (
     'it\'s & "quoted" \U0001f984',
     "$x^2_{\\frac{1}{2}}$ 50% #1 ~",
     "javascript:alert(3)",
+    "\u05e9\u05dc\u05d5\u05dd 3 \u0633\u0644\u0627\u0645",
     "",
 )
 

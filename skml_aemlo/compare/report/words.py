@@ -12,6 +12,7 @@ __all__ = ["Name", "Names", "Phrase", "legible", "listed"]
 LONGEST = 40
 FULL = 20_000
 _KEPT = "\n\t"
+_STEERING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,8 @@ def legible(text: str) -> str:
     Returns
     -------
     str
-        Control characters as their pictures, halves of surrogate pairs and the other controls as
-        U+FFFD; line ends and tabs as they are.
+        Control characters as their pictures; other controls, halves of surrogate pairs and marks
+        that override the direction of what follows as U+FFFD; line ends and tabs as they are.
 
     Examples
     --------
@@ -56,7 +57,9 @@ def legible(text: str) -> str:
 
 def _seen(character: str) -> str:
     code = ord(character)
-    if character in _KEPT or unicodedata.category(character) not in ("Cc", "Cs"):
+    if character in _KEPT:
+        return character
+    if unicodedata.category(character) not in ("Cc", "Cs") and character not in _STEERING:
         return character
     if code < 0x20:
         return chr(0x2400 + code)
