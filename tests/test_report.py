@@ -18,6 +18,7 @@ from skml_aemlo import cli
 from skml_aemlo.compare import METRICS, read_results, write_report
 from skml_aemlo.compare.report import pictures, writing
 from skml_aemlo.compare.report.contents import score_sheets
+from skml_aemlo.compare.report.summary import troubles
 from skml_aemlo.compare.report.words import legible
 from skml_aemlo.compare.results import Results, results_of
 from skml_aemlo.datasets import make_imbalanced_multilabel, save_arff
@@ -288,6 +289,15 @@ def test_failures_and_warnings_are_grouped_with_their_text(hostile: Page) -> Non
     assert f"Of {2 * len(HOSTILE)} cells, {2 * len(HOSTILE) - 1} are finished, 1 failed" in text
 
 
+def test_texts_that_differ_in_numbers_are_one_kind() -> None:
+    """The count is of cells, even where one cell warned twice; the first text is shown."""
+    cell = {"dataset": "a", "sampler": "s", "estimator": "e", "error": None}
+    cells = [{**cell, "warnings": [f"W: {j} left", f"W: {j}.5 left"]} for j in range(3)]
+    errors, [warned] = troubles([*cells, {**cell, "warnings": []}])
+    assert errors == []
+    assert (warned.text, warned.count, warned.n_texts) == ("W: 0 left", 3, 6)
+
+
 def report_of(tmp_path: Path, *args: Any, **options: Any) -> Page:
     """Return the page of a comparison laid down by hand."""
     return Page(write_report(write(tmp_path / "made", *comparison(*args, **options))))
@@ -480,4 +490,4 @@ def test_compare_writes_a_report_unless_told_not_to(
     profile = read_results(tmp_path / "r" / "results.jsonl").profiles["toy"]
     assert rows_of(Page(page), "data-sets")[1][:4] == ["toy", "60", "5", "4"]
     assert f"{np.mean(profile['ir_per_label']):.2f}" == rows_of(Page(page), "data-sets")[1][7]
-    assert "No command was recorded" in text
+    assert "--estimators lp-tree" in text  # the command, as the experiment's file has it

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ __all__ = [
 ]
 
 SHOWN_TROUBLES = 100
+_NUMBER = re.compile(r"[-+]?\d+(\.\d+)?(e[-+]?\d+)?")
 
 
 def say_compared(results: Results) -> Phrase:
@@ -202,13 +204,17 @@ class Trouble:
     Parameters
     ----------
     text : str
+        Of the first cell.
     count : int
         Of cells.
+    n_texts : int
+        How many texts there are that differ in their numbers only.
     datasets, samplers, estimators : list of str
     """
 
     text: str
     count: int
+    n_texts: int
     datasets: list[str]
     samplers: list[str]
     estimators: list[str]
@@ -222,7 +228,7 @@ class Trouble:
 
 
 def troubles(cells: list[dict[str, Any]]) -> tuple[list[Trouble], list[Trouble]]:
-    """Group errors and warnings by their text, the most frequent first.
+    """Group errors and warnings by their text but for its numbers, the most frequent first.
 
     Parameters
     ----------
@@ -241,20 +247,21 @@ def troubles(cells: list[dict[str, Any]]) -> tuple[list[Trouble], list[Trouble]]
     >>> [(e.text, e.count) for e in errors], [(w.text, w.count) for w in warned]
     ([('E: e', 1)], [('W: w', 2)])
     """
-    errors: dict[str, list[dict[str, Any]]] = {}
-    warned: dict[str, list[dict[str, Any]]] = {}
-    for cell in cells:
-        if cell["error"]:
-            errors.setdefault(cell["error"], []).append(cell)
-        for text in cell["warnings"]:
-            warned.setdefault(text, []).append(cell)
+    errors = ((cell["error"], cell) for cell in cells if cell["error"])
+    warned = ((text, cell) for cell in cells for text in cell["warnings"])
     return _grouped(errors), _grouped(warned)
 
 
-def _grouped(found: dict[str, list[dict[str, Any]]]) -> list[Trouble]:
-    by_size = sorted(found.items(), key=lambda item: -len(item[1]))
+def _grouped(found: Iterable[tuple[str, dict[str, Any]]]) -> list[Trouble]:
+    groups: dict[str, list[tuple[str, dict[str, Any]]]] = {}
+    for text, cell in found:
+        groups.setdefault(_NUMBER.sub("#", text), []).append((text, cell))
+    return [_trouble(group) for group in sorted(groups.values(), key=len, reverse=True)]
+
+
+def _trouble(group: list[tuple[str, dict[str, Any]]]) -> Trouble:
+    texts, cells = zip(*group, strict=True)
     kinds = ("dataset", "sampler", "estimator")
-    return [
-        Trouble(text, len(cells), *(list(dict.fromkeys(c[kind] for c in cells)) for kind in kinds))
-        for text, cells in by_size
-    ]
+    places = (list(dict.fromkeys(cell[kind] for cell in cells)) for kind in kinds)
+    n_cells = len({id(cell) for cell in cells})
+    return Trouble(texts[0], n_cells, len(set(texts)), *places)
