@@ -22,7 +22,7 @@ from skml_aemlo.datasets import (
     save_arff,
 )
 
-COMPARE = ("--estimators", "br-tree", "--cv", "1x2", "--no-progress", "--no-report")
+COMPARE = ("--estimators", "br-tree", "--cv", "1x2", "--no-report", "--no-progress")
 
 
 @pytest.fixture
@@ -358,14 +358,16 @@ def test_ctrl_c_keeps_what_is_finished(
     assert "the same command goes on from there" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("module", ["pandas", "rich", "tomli_w", "iterstrat.ml_stratifiers"])
+@pytest.mark.parametrize(
+    "module", ["pandas", "rich", "tomli_w", "iterstrat.ml_stratifiers", "jinja2", "matplotlib"]
+)
 def test_a_missing_extra_names_the_remedy(
     toy: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch, module: str
 ) -> None:
     """Before any work, one line tells what to install."""
     monkeypatch.setitem(sys.modules, module, None)
     out = toy.with_name("runs")
-    command = ["compare", str(toy), "--samplers", "none", "--out", str(out), *COMPARE]
+    command = ["compare", str(toy), "--samplers", "none", "--out", str(out), *COMPARE, "--report"]
     assert cli.main(command) == 2
     _, err = lines_of(capsys)
     assert len(err) == 1

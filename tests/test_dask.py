@@ -110,7 +110,8 @@ def test_the_block_of_the_guide_runs(client, monkeypatch):
     np.testing.assert_array_equal(names["scores"], here)
 
 
-COMPARE = ["--samplers", "none", "mlros", "--estimators", "lp-tree", "--cv", "1x3", "--no-progress"]
+COMPARE = ["--samplers", "none", "mlros", "--estimators", "lp-tree", "--cv", "1x3", "--no-report"]
+COMPARE += ["--no-progress"]
 
 
 @pytest.fixture

@@ -31,6 +31,7 @@ SETTINGS: dict[str, Any] = {
     "cv": "1x2",
     "metrics": ["macro_f", "hamming"],
     "out": "runs",
+    "report": False,
     "progress": False,
 }
 
@@ -162,14 +163,15 @@ def test_a_file_that_is_not_toml_is_named_with_the_place(folder: Path) -> None:
 def test_a_run_notes_what_its_table_was_made_from(folder: Path) -> None:
     """Options, versions, seeds, fingerprints and the command, with no path but those given."""
     words = ["--samplers", "none", "mlros", "--cv", "1x2", "--out", str(folder / "runs")]
-    assert cli.main(["compare", str(folder / "toy.arff"), *words, "--no-progress"]) == 0
+    quiet = ["--no-report", "--no-progress"]
+    assert cli.main(["compare", str(folder / "toy.arff"), *words, *quiet]) == 0
     text = (folder / "runs" / STUDY).read_text()
     found = tomllib.loads(text)
     assert found["data"] == ["../toy.arff"]
     assert (found["cv"], found["seed"], found["out"]) == ("1x2", 0, ".")
     assert found["estimators"] == ["br-tree", "mlknn"]
     noted = found["provenance"]
-    assert noted["command"].endswith(" ".join(words) + " --no-progress")
+    assert noted["command"].endswith(" ".join([*words, *quiet]))
     assert noted["versions"]["numpy"] == np.__version__
     assert "torch" not in noted["versions"]
     data = noted["data"]["toy"]

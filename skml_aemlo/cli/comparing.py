@@ -30,7 +30,7 @@ from ..compare.study import (
 from ..compare.table import summarise
 from .cluster import computing_on, require_one_place, without_place
 from .remaking import recall, tell_agreement
-from .reporting import report_on
+from .reporting import report_on, require_report
 from .sources import add_command, load_all
 from .speech import FAILED_CELLS, INTERRUPTED, printable, say
 
@@ -126,6 +126,8 @@ def _make_experiment(options: dict[str, Any], datasets: list[Any]) -> Experiment
 
 def _run(experiment: Experiment, options: dict[str, Any], words: list[str]) -> int:
     require_one_place(options["dask"], options["jobs"])
+    if options["report"]:
+        require_report()
     out = Path(options["out"])
     older = write_study(
         out, options, _provenance(experiment, words), resumes=bool(experiment.missing())

@@ -7,10 +7,12 @@ import os
 from pathlib import Path
 from typing import Any
 
+from ..compare.plots.display import require_matplotlib
 from ..compare.report import write_report
+from ..compare.report.page import require_jinja2
 from .sources import add_command
 
-__all__ = ["add_report", "report_on"]
+__all__ = ["add_report", "report_on", "require_report"]
 
 
 def add_report(commands: Any) -> None:
@@ -31,6 +33,12 @@ def run_report(arguments: argparse.Namespace) -> int:
     """Write the page of a comparison."""
     report_on(arguments.folder, arguments.out, arguments.control)
     return 0
+
+
+def require_report() -> None:
+    """Say what a report lacks, if anything, before the cells are computed."""
+    require_matplotlib()
+    require_jinja2()
 
 
 def report_on(
