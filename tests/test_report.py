@@ -255,7 +255,8 @@ def test_the_summary_says_who_wins_and_by_which_test(page: Page) -> None:
     assert "All 18 cells are finished and none failed." in text
     assert "mlsmote is best in 3 of 3 blocks (each a data set); mlsmote has the best" in text
     p = stats.wilcoxon([1, 1, 1.5], mode="exact").pvalue
-    assert f"smallest p = {2 * p:.3f})" in text
+    assert f"smallest p = {2 * p:.3f})." in text
+    assert f"None could: with 3 blocks that test gives no p below {2 * p:.3g}." in text
     assert 'seed = 5 # <b>"quoted"</b>' in text
 
 

@@ -189,8 +189,17 @@ def _say_against(found: Finding, control: str, alpha: float) -> Phrase:
             start = "; significantly" if told else "Significantly"
             told += [f"{start} {word} than ", Name(control), ": ", enumerated(names)]
     if not told:
-        return ("No sampler differs significantly from ", Name(control), f" ({test}).")
+        cannot = _say_powerless(len(found.scores), len(found.against), alpha)
+        return ("No sampler differs significantly from ", Name(control), f" ({test}).{cannot}")
     return (*told, f" ({test}).")
+
+
+def _say_powerless(n_blocks: int, n_compared: int, alpha: float) -> str:
+    """Say so where even a sampler that wins everywhere would not be significantly better."""
+    least = min(1.0, n_compared * 2.0 ** (1 - n_blocks))
+    if least < alpha:
+        return ""
+    return f" None could: with {n_blocks} blocks that test gives no p below {least:.3g}."
 
 
 def _p(value: float) -> str:
