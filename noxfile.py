@@ -139,7 +139,7 @@ def browser(session: nox.Session) -> None:
 
     Screenshots lie in runs/browser.
     """
-    session.install(*PINS, "-e", ".[compare]", "pytest", "playwright")
+    session.install(*PINS, "-e", ".[compare]", "pytest", "pytest-benchmark", "playwright")
     shots = {"SKML_AEMLO_SHOTS": str(Path("runs/browser").absolute())}
     session.run("pytest", "tests/browser", *session.posargs, env=ONE_THREAD | shots)
 

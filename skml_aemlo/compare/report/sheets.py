@@ -125,7 +125,7 @@ class Sheet:
     @property
     def is_wide(self) -> bool:
         """Whether it asks for a sheet of paper on its side."""
-        return len(self.columns) > 9
+        return len(self.columns) > 12
 
     def csv(self) -> str:
         r"""Return the table as CSV, numbers in full.
