@@ -129,13 +129,9 @@ def _run(experiment: Experiment, options: dict[str, Any], words: list[str]) -> i
     if options["report"]:
         require_report()
     out = Path(options["out"])
-    older = write_study(
-        out, options, _provenance(experiment, words), resumes=bool(experiment.missing())
-    )
-    if older is not None:
-        say(f"{out / STUDY} was of another experiment or other versions: now {older.name}")
     try:
         with computing_on(options["dask"]):
+            _write_study(experiment, options, words)
             n_computed = experiment.compute(
                 n_jobs=options["jobs"],
                 progress=options["progress"],
@@ -148,6 +144,14 @@ def _run(experiment: Experiment, options: dict[str, Any], words: list[str]) -> i
     if options["report"]:
         report_on(out)
     return status
+
+
+def _write_study(experiment: Experiment, options: dict[str, Any], words: list[str]) -> None:
+    out = Path(options["out"])
+    resumes = bool(experiment.missing())
+    older = write_study(out, options, _provenance(experiment, words), resumes=resumes)
+    if older is not None:
+        say(f"{out / STUDY} was of another experiment or other versions: now {older.name}")
 
 
 def _provenance(experiment: Experiment, words: list[str]) -> dict[str, Any]:
