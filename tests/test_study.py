@@ -90,8 +90,11 @@ def test_a_file_gives_the_table_that_the_same_options_give(folder: Path) -> None
     experiment.compute()
     expected = experiment.table()
     written = table_of(folder / "runs")
-    for name in ("sampler", "estimator", "fold", "macro_f", "hamming", "n_rows_after"):
+    for name in ("sampler", "estimator", "fold", "n_rows_after"):
         assert written[name].tolist() == expected[name].tolist()
+    for name in ("macro_f", "hamming"):
+        # pandas 2 reads the last digit of a number wrong
+        assert written[name].tolist() == pytest.approx(expected[name].tolist(), abs=1e-12)
 
 
 def test_the_command_line_overrides_the_file(folder: Path) -> None:
