@@ -28,6 +28,7 @@ from sklearn.tree import DecisionTreeClassifier
 from threadpoolctl import threadpool_info
 
 from skml_aemlo import (
+    AEMLO,
     MLROS,
     MLSMOTE,
     REMEDIAL,
@@ -662,6 +663,20 @@ def test_a_cell_whose_worker_dies_is_a_row_and_costs_no_other(tmp_path: Path) ->
         grid(["none"], **options),
     )
     assert len(out.read_text().splitlines()) == 1 + len(table)
+
+
+def test_a_network_trains_on_one_thread_beside_another_worker() -> None:
+    """Torch, whose own default is a thread per core, tells from inside the training."""
+    torch = pytest.importorskip("torch")
+
+    def tell(*_: Any) -> None:
+        pools = {library["num_threads"] for library in threadpool_info()}
+        warnings.warn(f"{torch.get_num_threads()} of {pools}", UserWarning, stacklevel=1)
+
+    samplers = {"aemlo": AEMLO(epochs=1, callback=tell)}
+    table = grid(samplers, n_jobs=2, metrics=["macro_f"])
+    assert table["error"].tolist() == ["", ""]
+    assert table["warnings"].tolist() == ["UserWarning: 1 of {1}"] * 2
 
 
 def test_nothing_is_computed_where_nothing_can_be_written(tmp_path: Path) -> None:
