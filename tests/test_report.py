@@ -17,7 +17,8 @@ from scipy import stats
 from skml_aemlo import cli
 from skml_aemlo.compare import METRICS, read_results, write_report
 from skml_aemlo.compare.report import pictures, writing
-from skml_aemlo.compare.report.contents import score_sheets
+from skml_aemlo.compare.report.contents import against_sheet, score_sheets
+from skml_aemlo.compare.report.findings import find_all
 from skml_aemlo.compare.report.summary import troubles
 from skml_aemlo.compare.report.words import legible
 from skml_aemlo.compare.results import Results, results_of
@@ -237,6 +238,8 @@ def test_marks_say_what_scipys_wilcoxon_and_holm_say() -> None:
     table = results_of(*made).table()
     means = table.groupby(["dataset", "sampler"])["macro_f"].mean().unstack()
     p = {s: stats.wilcoxon(means[s], means["none"], mode="exact").pvalue for s in samplers[1:]}
+    # where all differences are of one size, the signed ranks are the signs
+    p["odd"] = stats.binomtest(4, 7).pvalue
     held, order = {}, sorted(p, key=p.__getitem__)
     for step, sampler in enumerate(order):
         held[sampler] = max([(3 - step) * p[sampler], *held.values()])
@@ -247,6 +250,19 @@ def test_marks_say_what_scipys_wilcoxon_and_holm_say() -> None:
     [(_, sheet)] = score_sheets(table, ("macro_f",), "none", 0.05)
     marks = {str(row[0].text): row[-1].mark for row in sheet.rows}
     assert marks == {"none": "", **expected}
+    tests = against_sheet(list(find_all(table, ("macro_f",), "none", 0.05)), "none")
+    assert tests is not None
+    figures = {str(row[1].text): [cell.value for cell in row[2:8]] for row in tests.rows}
+    gains = means.sub(means["none"], axis=0)
+    for sampler in samplers[1:]:
+        wins, losses = (gains[sampler] > 0).sum(), (gains[sampler] < 0).sum()
+        middle = float(gains[sampler].median())
+        assert figures[sampler] == pytest.approx(
+            [wins, 0, losses, middle, p[sampler], min(held[sampler], 1)]
+        )
+    # gains of .1 and more on every data set; the odd one gains or loses no more than a hundredth
+    likely = {str(row[1].text): [cell.value for cell in row[8:]] for row in tests.rows}
+    assert [likely[s].index(max(likely[s])) for s in samplers[1:]] == [2, 0, 1]
 
 
 def test_the_summary_says_who_wins_and_by_which_test(page: Page) -> None:

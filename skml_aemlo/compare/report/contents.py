@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from ..bayes import bayesian_signed_rank
 from ..scoring import METRICS
 from ..table import summarise
 from .findings import FEWEST, Finding, find
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
+    "against_sheet",
     "effect_sheet",
     "enumerated",
     "label_sheets",
@@ -28,6 +30,8 @@ __all__ = [
 ]
 
 SHOWN_LABELS = 100
+ROPE = 0.01
+DRAWS = 10_000  # good for two digits
 
 _PROFILE = (
     ("n_samples", "rows", 0),
@@ -107,6 +111,64 @@ def rank_sheet(findings: list[Finding], samplers: list[str], alpha: float) -> Sh
     rows = [[Cell(Name(s)), *(_rank_cell(found, s, alpha) for found in ranked)] for s in order]
     columns = [Column("sampler"), *(Column(found.metric.title, True) for found in ranked)]
     return Sheet("ranks", "Average ranks; 1 is best", columns, rows)
+
+
+_TESTED = (
+    ("n_wins", "better", 0),
+    ("n_ties", "equal", 0),
+    ("n_losses", "worse", 0),
+    ("median_difference", "median difference", 4),
+    ("p_value", "p", 4),
+    ("p_holm", "p (Holm)", 4),
+    ("p_worse", "P(worse)", 2),
+    ("p_equivalent", "P(equivalent)", 2),
+    ("p_better", "P(better)", 2),
+)
+
+
+def against_sheet(findings: list[Finding], control: str | None) -> Sheet | None:
+    """Return how each sampler compares with the control, by Wilcoxon and by Bayes.
+
+    Parameters
+    ----------
+    findings : list of Finding
+    control : str or None
+
+    Returns
+    -------
+    Sheet or None
+        None where nothing was tested.
+    """
+    tested = [found for found in findings if found.against is not None]
+    if control is None or not tested:
+        return None
+    rows = [
+        [
+            Cell(found.metric.title),
+            Cell(Name(str(sampler))),
+            *(number(figures[key], digits) for key, _, digits in _TESTED),
+        ]
+        for found in tested
+        for sampler, figures in _compared(found, control).iterrows()
+    ]
+    heads = [Column("metric"), Column("sampler"), *(Column(h, True) for _, h, _ in _TESTED)]
+    notes = [
+        "Blocks in which the sampler is better, equal, worse; Wilcoxon's signed ranks; then the "
+        f"Bayesian signed-rank test, to which differences up to {ROPE:g} are equivalent."
+    ]
+    return Sheet("tests", ("Every sampler against ", Name(control)), heads, rows, notes)
+
+
+def _compared(found: Finding, control: str) -> pd.DataFrame:
+    assert found.against is not None
+    chances = bayesian_signed_rank(
+        found.scores,
+        control=control,
+        greater_is_better=found.metric.greater_is_better,
+        rope=ROPE,
+        n_samples=DRAWS,
+    )
+    return found.against.join(chances)
 
 
 def _rank(found: Finding, sampler: str) -> float:

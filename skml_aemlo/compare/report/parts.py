@@ -12,6 +12,7 @@ from ..results import Results
 from ..scoring import METRICS
 from ..table import summarise
 from .contents import (
+    against_sheet,
     effect_sheet,
     label_sheets,
     leaders,
@@ -197,6 +198,7 @@ def _rank_parts(
 ) -> dict[str, Any]:
     return {
         "rank_sheet": rank_sheet(findings, samplers, alpha),
+        "against_sheet": against_sheet(findings, control),
         "diagrams": [
             (found.metric, picture)
             for found in findings
