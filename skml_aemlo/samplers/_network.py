@@ -546,8 +546,9 @@ def _run_epoch(
     rng: np.random.Generator,
 ) -> Losses:
     """Take one step for every batch of ``order``; return the mean losses over rows."""
-    total = torch.zeros(4, dtype=torch.float64 if plan.device == "cpu" else torch.float32)
-    total = total.to(plan.device)
+    # what holds float64 adds up in it; Apple's processors do not
+    precise = torch.float32 if plan.device.startswith("mps") else torch.float64
+    total = torch.zeros(4, dtype=precise, device=plan.device)
     for rows in batches(order, plan.batch_size):
         X, Y = (plan.tensor(values) for values in batch(rows))
         losses = step(network, optimizer, X, Y, plan, _disturbed(X, plan, rng))
@@ -686,8 +687,9 @@ def resolve_device(device: str, dtype: str) -> str:
     try:
         torch.zeros(1, dtype=getattr(torch, dtype), device=device)
     except Exception as error:
+        reason = str(error).partition("\n")[0]  # CUDA adds a paragraph on debugging
         raise ValueError(
-            f"device={device!r} cannot hold {dtype} numbers here ({error}); use 'auto' or 'cpu'."
+            f"device={device!r} cannot hold {dtype} numbers here ({reason}); use 'auto' or 'cpu'."
         ) from error
     return device
 
