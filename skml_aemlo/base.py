@@ -165,6 +165,9 @@ class MultiLabelSampler(SamplerMixin, BaseEstimator):
     """
 
     _reads_features: ClassVar[bool] = True
+    # what a costly first half of the work depends on, which samplers alike in it can share; a
+    # comparison brings them together
+    _costly_settings: ClassVar[tuple[str, ...]] = ()
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {}
 
     def __init_subclass__(cls, **options: Any) -> None:

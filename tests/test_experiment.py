@@ -4,6 +4,7 @@ import json
 import os
 import sys
 import threading
+import time
 import warnings
 from pathlib import Path
 from typing import Any, ClassVar
@@ -677,6 +678,73 @@ def test_a_network_trains_on_one_thread_beside_another_worker() -> None:
     table = grid(samplers, n_jobs=2, metrics=["macro_f"])
     assert table["error"].tolist() == ["", ""]
     assert table["warnings"].tolist() == ["UserWarning: 1 of {1}"] * 2
+
+
+SMALL = {"epochs": 3, "latent_dim": 4, "hidden_dims": (4, 4, 4)}
+VARIANTS = {
+    "few": AEMLO(fraction=0.2, **SMALL),
+    "wide": AEMLO(fraction=0.2, **{**SMALL, "latent_dim": 5}),
+    "many": AEMLO(fraction=0.6, **SMALL),
+}
+
+
+def test_samplers_that_can_share_a_network_do_and_score_as_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Three variants of AEMLO, two networks a fold; each cell is that of a run of its own."""
+    network = pytest.importorskip("skml_aemlo.samplers._network")
+    train, trained = network.train, []
+    monkeypatch.setattr(network, "train", lambda *args: trained.append(0) or train(*args))
+    table = grid(VARIANTS)
+    assert len(trained) == 4
+    for name, sampler in VARIANTS.items():
+        same(table[table["sampler"] == name], grid({name: sampler}))
+    assert table["n_made"].gt(0).all()
+    same(table, grid(VARIANTS, n_jobs=2))
+
+
+def test_a_network_that_was_shared_costs_each_cell_its_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Training takes half a second longer; both variants tell so, though one of them trained."""
+    network = pytest.importorskip("skml_aemlo.samplers._network")
+    train = network.train
+    monkeypatch.setattr(network, "train", lambda *args: time.sleep(0.5) or train(*args))
+    table = grid({name: VARIANTS[name] for name in ("few", "many")})
+    assert table["resample_seconds"].ge(0.5).all()
+
+
+def test_variants_of_one_sampler_get_the_same_random_numbers() -> None:
+    """Whatever they are called, and those of a named sampler: both clone the same rows."""
+    table = grid({"mlros": MLROS(), "mine": MLROS(), "more": MLROS(fraction=0.5)})
+    first, second = (
+        table[table["sampler"] == name].drop(columns="sampler") for name in ("mlros", "mine")
+    )
+    same(first, second)
+
+
+def test_a_batch_whose_worker_dies_is_taken_apart(tmp_path: Path) -> None:
+    """Of two samplers that share, one ends its process: only its own cells are lost."""
+
+    class Sharing(MLROS):
+        """It has something to share with those like it."""
+
+        _costly_settings = ("random_state",)
+
+        def fit_resample(self, X: Any, Y: Any) -> Any:
+            if self.fraction == 0.25:
+                os._exit(3)
+            return super().fit_resample(X, Y)
+
+    out = tmp_path / "results.jsonl"
+    samplers = {"deadly": Sharing(fraction=0.25), "sound": Sharing(fraction=0.5)}
+    options: dict[str, Any] = {"cv": "1x2", "metrics": ["macro_f"]}
+    table = grid(samplers, n_jobs=2, out=out, **options)
+    deadly, sound = (table[table["sampler"] == name] for name in samplers)
+    assert deadly["error"].str.startswith("WorkerDied").tolist() == [True, True]
+    assert sound["error"].tolist() == ["", ""]
+    assert sound["n_rows_after"].tolist() == [24 + 12, 24 + 12]
+    assert len(out.read_text().splitlines()) == 1 + len(table)
 
 
 def test_nothing_is_computed_where_nothing_can_be_written(tmp_path: Path) -> None:

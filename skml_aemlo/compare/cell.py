@@ -17,6 +17,7 @@ from threadpoolctl import threadpool_limits
 
 from .. import measures
 from .._containers import read_labels
+from .._sharing import spared_seconds
 from .._sklearn import rows_of
 from ..classifier import MultiLabelResampledClassifier
 from .identity import seed_everything, tell_categorical
@@ -72,6 +73,8 @@ class Task:
     fold : Fold
     sampler_name : str
     sampler : sampler or None
+    sampler_word : str
+        What its seed derives from, beside its place.
     estimators : dict of str to estimator
         By the key of the cell.
     names : dict of str to str
@@ -85,6 +88,7 @@ class Task:
     fold: Fold
     sampler_name: str
     sampler: Any
+    sampler_word: str
     estimators: dict[str, Any]
     names: dict[str, str]
     metrics: tuple[str, ...]
@@ -203,9 +207,9 @@ def _resample(task: Task) -> _Resampled:
     X_res, Y_res, seconds, share = X, Y, 0.0, 0.0
     if task.sampler is not None:
         sampler = _prepared_sampler(task)
-        start = perf_counter()
+        start = _clock()
         X_res, Y_res = sampler.fit_resample(X, Y)
-        seconds = perf_counter() - start
+        seconds = _clock() - start
         share = _share_synthetic(sampler)
         told = _diagnosis(sampler, task.data.categorical, X, Y, X_res, Y_res)
     facts |= told | _imbalance(Y_res, "after")
@@ -217,6 +221,11 @@ def _resample(task: Task) -> _Resampled:
     )
 
 
+def _clock() -> float:
+    """Return the time, what a shared result spared counted as spent: a cell tells its own cost."""
+    return perf_counter() + spared_seconds()
+
+
 def _training_rows(task: Task) -> tuple[Any, np.ndarray]:
     return rows_of(task.data.X, task.fold.train), task.data.Y[task.fold.train].toarray()
 
@@ -226,7 +235,7 @@ def _prepared_sampler(task: Task) -> Any:
     sampler = clone(task.sampler)
     if task.data.categorical is not None:
         tell_categorical(sampler, task.data.categorical)
-    return seed_everything(sampler, "sampler", task.random_state, *task.place, task.sampler_name)
+    return seed_everything(sampler, "sampler", task.random_state, *task.place, task.sampler_word)
 
 
 def _imbalance(Y: Any, when: str) -> dict[str, float]:
@@ -293,14 +302,14 @@ def _heading(task: Task, key: str) -> dict[str, Any]:
 def _evaluate(task: Task, key: str, train: _Resampled) -> dict[str, Any]:
     model = _unfitted(task, key)
     rows = _training_rows(task) if _resamples_itself(task.estimators[key]) else (train.X, train.Y)
-    start = perf_counter()
+    start = _clock()
     model.fit(*rows)
-    fitted = perf_counter()
+    fitted = _clock()
     X_test = rows_of(task.data.X, task.fold.test)
     needs = {metric.needs for metric in find_metrics(task.metrics)}
     labels = model.predict(X_test) if "labels" in needs else None
     scores = _scores(model, X_test) if "scores" in needs else None
-    predicted = perf_counter()
+    predicted = _clock()
     truth = task.data.Y[task.fold.test]
     values = score_answers(truth, labels, scores, task.metrics, convention=task.convention)
     told: dict[str, Any] = {}

@@ -17,7 +17,7 @@ from .._containers import read_labels
 from .._frames import column_names
 from .._sklearn import n_rows_of
 from ..datasets import Dataset
-from ..registry import make_sampler
+from ..registry import SAMPLERS, make_sampler
 from .cell import Data, Task
 from .conventions import find_convention
 from .estimators import make_estimator
@@ -180,6 +180,7 @@ class Experiment:
     random_state: int
     journal: Journal
     _portraits: dict[str, dict[str, Any]]
+    _words: dict[str, str]
     _cv: str
 
     def __init__(
@@ -215,6 +216,7 @@ class Experiment:
             kind: {name: portrait(value) for name, value in members.items()}
             for kind, members in (("sampler", self.samplers), ("estimator", self.estimators))
         }
+        self._words = {name: _seed_word(name, it) for name, it in self.samplers.items()}
         self._cv = str(cv) if isinstance(cv, str | int) or hasattr(cv, "split") else "given folds"
         self.plan = list(self._make_plan(cv))
 
@@ -247,6 +249,8 @@ class Experiment:
 
         # keys of the default are those of before there were others
         scored = {} if self.convention == "default" else {"convention": self.convention}
+        word = self._words[sampler]
+        seeded = {} if word == sampler else {"seed": word}
         return digest(
             {
                 "version": __version__,
@@ -256,6 +260,7 @@ class Experiment:
                 "sampler": [sampler, self._portraits["sampler"][sampler]],
                 "estimator": [estimator, self._portraits["estimator"][estimator]],
                 **scored,
+                **seeded,
             }
         )
 
@@ -328,7 +333,7 @@ class Experiment:
         with (
             progress_bar(progress, total=len(self.plan), done=done, n_failed=len(given_up)) as bar,
             closing(
-                compute_tasks(self._tasks(missing), n_jobs=n_jobs, started=bar.started)
+                compute_tasks(self._batches(missing), n_jobs=n_jobs, started=bar.started)
             ) as finished,
         ):
             for cells in finished:
@@ -338,6 +343,22 @@ class Experiment:
 
     def _has_failed(self, key: str) -> bool:
         return bool(self.journal.cells.get(key, {}).get("error"))
+
+    def _batches(self, missing: list[_Planned]) -> Iterator[tuple[Task, ...]]:
+        """Bring tasks together whose samplers can share the costly part of their work."""
+        batches: dict[Any, list[Task]] = {}
+        for task in self._tasks(missing):
+            batches.setdefault((task.place, self._costly_part(task.sampler_name)), []).append(task)
+        yield from map(tuple, batches.values())
+
+    def _costly_part(self, name: str) -> str:
+        """Name the part of a sampler's work that another can share; its own name if none can."""
+        sampler = self.samplers[name]
+        settings = getattr(sampler, "_costly_settings", ())
+        if not settings:
+            return name
+        part = {setting: portrait(getattr(sampler, setting)) for setting in settings}
+        return digest([self._words[name], portrait(type(sampler)), part])
 
     def _tasks(self, missing: list[_Planned]) -> Iterator[Task]:
         """Group cells that differ in the estimator only: they share one resampled fold."""
@@ -352,6 +373,7 @@ class Experiment:
                 fold=first.fold,
                 sampler_name=first.sampler,
                 sampler=self.samplers[first.sampler],
+                sampler_word=self._words[first.sampler],
                 estimators={cell.key: self.estimators[cell.estimator] for cell in cells},
                 names={cell.key: cell.estimator for cell in cells},
                 metrics=self.metrics,
@@ -424,6 +446,15 @@ class Experiment:
         Results
         """
         return results_of(self.describe(), self.journal.cells)
+
+
+def _seed_word(name: str, sampler: Any) -> str:
+    """Return what the seed of a sampler derives from: its kind, whatever the caller calls it.
+
+    Variants of one kind are thus compared under the same random numbers, and can share a network.
+    """
+    known = sampler is None or name in SAMPLERS
+    return name if known else type(sampler).__name__.lower()
 
 
 def _by_name(given: Any, make: Callable[[str], Any], what: str, method: str) -> dict[str, Any]:

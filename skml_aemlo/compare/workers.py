@@ -1,8 +1,10 @@
 """Tasks handed to workers, and what becomes of those whose worker dies.
 
-Whoever shares a machine with a task that exhausts its memory dies with it. So tasks that were at
-work when a worker died are computed again after all others, one by one, with nothing beside them;
-one that dies even so is taken apart into its cells, and only a cell that dies alone is given up.
+A worker is handed a batch: tasks that share a costly result, such as a trained network, or just
+one. Whoever shares a machine with a batch that exhausts its memory dies with it. So batches that
+were at work when a worker died are computed again after all others, one by one, with nothing beside
+them; one that dies even so is taken apart into its tasks, these into their cells, and only a cell
+that dies alone is given up.
 """
 
 from __future__ import annotations
@@ -23,14 +25,16 @@ from typing import Any
 from joblib import Parallel, delayed
 from joblib.parallel import get_active_backend
 
+from .._sharing import sharing
 from .cell import Data, Task, error_line, failed_cells, run_task
 
 __all__ = ["compute_tasks"]
 
 Cells = list[tuple[str, dict[str, Any]]]
-# a task and its cells, or the error of the worker that had it
-Outcome = tuple[Task, Cells | Exception]
-Lane = Callable[[Iterable[Task]], Generator[Outcome, None, None]]
+Batch = tuple[Task, ...]  # of one data set
+# a batch and its cells, or the error of the worker that had it
+Outcome = tuple[Batch, Cells | Exception]
+Lane = Callable[[Iterable[Batch]], Generator[Outcome, None, None]]
 
 # warning filters and thread limits belong to a process, not to a thread
 _ONE_AT_A_TIME = threading.RLock()
@@ -39,23 +43,24 @@ _NO_DATA = Data("", None, None)
 
 
 def compute_tasks(
-    tasks: Iterable[Task], *, n_jobs: int | None, started: Callable[[str], None]
+    batches: Iterable[Batch], *, n_jobs: int | None, started: Callable[[str], None]
 ) -> Generator[Cells, None, None]:
     """Compute tasks under the caller's joblib backend, whatever happens to the workers.
 
     Parameters
     ----------
-    tasks : iterable of Task
-        Taken as workers become free.
+    batches : iterable of tuple of Task
+        Taken as workers become free. The tasks of a batch are of one data set and computed by one
+        worker, one after the other.
     n_jobs : int or None
         Workers; None obeys ``joblib.parallel_config``. A Dask cluster has as many as it has.
     started : callable
-        Told the name of each task that is handed to a worker.
+        Told the name of the first task of each batch that is handed to a worker.
 
     Yields
     ------
     list of (str, dict)
-        Key and content of the cells of a task, or of some of them, as soon as they are finished.
+        Key and content of the cells of a batch, or of some of them, as soon as they are finished.
 
     Raises
     ------
@@ -70,37 +75,46 @@ def compute_tasks(
     """
     client = getattr(get_active_backend()[0], "client", None)
 
-    def lane(some: Iterable[Task]) -> Generator[Outcome, None, None]:
+    def lane(some: Iterable[Batch]) -> Generator[Outcome, None, None]:
         told = _telling(some, started)
         return _through_dask(told, client) if client else _through_joblib(told, n_jobs)
 
     suspects = []
-    with closing(lane(tasks)) as outcomes:
-        for task, outcome in outcomes:
+    with closing(lane(batches)) as outcomes:
+        for batch, outcome in outcomes:
             if isinstance(outcome, Exception):
-                suspects.append(task)
+                suspects.append(batch)
             else:
                 yield outcome
-    for task in suspects:
-        yield from _alone(task, lane)
+    for batch in suspects:
+        yield from _alone(batch, lane)
 
 
-def _telling(tasks: Iterable[Task], started: Callable[[str], None]) -> Iterator[Task]:
-    for task in tasks:
-        started(str(task))
-        yield task
+def _telling(batches: Iterable[Batch], started: Callable[[str], None]) -> Iterator[Batch]:
+    for batch in batches:
+        started(str(batch[0]))
+        yield batch
 
 
-def _alone(task: Task, lane: Lane) -> Iterator[Cells]:
-    """Compute a task with no other beside it, and its cells one by one if that fails."""
-    for _, outcome in lane([task]):
+def _alone(batch: Batch, lane: Lane) -> Iterator[Cells]:
+    """Compute a batch with no other beside it, and what it consists of if that fails."""
+    for _, outcome in lane([batch]):
         if not isinstance(outcome, Exception):
             yield outcome
-        elif len(task.estimators) > 1:
-            for key, estimator in task.estimators.items():
-                yield from _alone(replace(task, estimators={key: estimator}), lane)
-        else:
-            yield failed_cells(task, _obituary(outcome))
+            continue
+        parts = _parts(batch)
+        for part in parts:
+            yield from _alone(part, lane)
+        if not parts:
+            yield failed_cells(batch[0], _obituary(outcome))
+
+
+def _parts(batch: Batch) -> list[Batch]:
+    """Return the tasks of a batch, or the cells of a task that is alone; nothing for one cell."""
+    if len(batch) > 1:
+        return [(task,) for task in batch]
+    cells = batch[0].estimators
+    return [(replace(batch[0], estimators={k: v}),) for k, v in cells.items() if len(cells) > 1]
 
 
 def _obituary(error: Exception) -> str:
@@ -114,28 +128,33 @@ def _obituary(error: Exception) -> str:
     )
 
 
-def _compute(task: Task) -> Cells:
-    """Compute a task, one at a time in this process; return an error that is nobody's as cells."""
-    with _ONE_AT_A_TIME:
-        try:
-            return run_task(task)
-        except Exception as problem:  # memory may end anywhere
-            return failed_cells(task, error_line(problem))
+def _compute(batch: Batch) -> Cells:
+    """Compute a batch, one at a time in this process."""
+    with _ONE_AT_A_TIME, sharing():
+        return list(chain.from_iterable(map(_cells_of, batch)))
 
 
-def _through_joblib(tasks: Iterable[Task], n_jobs: int | None) -> Generator[Outcome, None, None]:
-    """Compute tasks under any backend of joblib's that has no client."""
-    waiting: Iterator[tuple[int, Task]] = enumerate(tasks)
-    handed: dict[int, Task] = {}
+def _cells_of(task: Task) -> Cells:
+    """Compute a task; return an error that is nobody's as cells."""
+    try:
+        return run_task(task)
+    except Exception as problem:  # memory may end anywhere
+        return failed_cells(task, error_line(problem))
+
+
+def _through_joblib(batches: Iterable[Batch], n_jobs: int | None) -> Generator[Outcome, None, None]:
+    """Compute batches under any backend of joblib's that has no client."""
+    waiting: Iterator[tuple[int, Batch]] = enumerate(batches)
+    handed: dict[int, Batch] = {}
 
     def jobs(folder: str) -> Iterator[Any]:
-        for number, task in waiting:
-            handed[number] = task
-            yield delayed(_compute_marked)(number, task, Path(folder))
+        for number, batch in waiting:
+            handed[number] = batch
+            yield delayed(_compute_marked)(number, batch, Path(folder))
 
     while True:
         with TemporaryDirectory() as folder:
-            # joblib may group short tasks; a batch of one loses least when everything is killed
+            # joblib may group short calls; one at a time loses least when everything is killed
             workers = Parallel(n_jobs=n_jobs, return_as="generator_unordered", batch_size=1)
             try:
                 for number, cells in workers(jobs(folder)):
@@ -149,37 +168,37 @@ def _through_joblib(tasks: Iterable[Task], n_jobs: int | None) -> Generator[Outc
                 return
 
 
-def _compute_marked(number: int, task: Task, folder: Path) -> tuple[int, Cells]:
-    """Compute a task beside a mark that it is at work: a worker that died can tell no longer."""
+def _compute_marked(number: int, batch: Batch, folder: Path) -> tuple[int, Cells]:
+    """Compute a batch beside a mark that it is at work: a worker that died can tell no longer."""
     mark = folder / str(number)
     mark.touch()
-    cells = _compute(task)
+    cells = _compute(batch)
     mark.unlink()
     return number, cells
 
 
-def _through_dask(tasks: Iterable[Task], client: Any) -> Generator[Outcome, None, None]:
-    """Compute tasks on a cluster, each data set sent once.
+def _through_dask(batches: Iterable[Batch], client: Any) -> Generator[Outcome, None, None]:
+    """Compute batches on a cluster, each data set sent once.
 
-    Joblib's own way there sends the data with every task, and waits for ever for one whose worker
+    Joblib's own way there sends the data with every batch, and waits for ever for one whose worker
     was killed.
     """
     from distributed import as_completed
 
     arriving = as_completed(loop=client.loop)
-    running: dict[Any, Task] = {}
+    running: dict[Any, Batch] = {}
     kept: dict[str, Any] = {}
     try:
-        for task in tasks:
+        for batch in batches:
             if len(running) >= _room(client):
                 future = next(arriving)
                 yield running.pop(future), _outcome(future)
             try:
-                future = _submit(client, task, kept)
+                future = _submit(client, batch, kept)
             except Exception as error:  # what cannot be sent is no one's fault but its own
-                yield task, error
+                yield batch, error
             else:
-                running[future] = task
+                running[future] = batch
                 arriving.add(future)
         for future in arriving:
             yield running.pop(future), _outcome(future)
@@ -188,26 +207,27 @@ def _through_dask(tasks: Iterable[Task], client: Any) -> Generator[Outcome, None
 
 
 def _room(client: Any) -> int:
-    """Return how many tasks keep a cluster busy: as many again wait as its workers have threads."""
+    """Return how many batches keep a cluster busy: two for each thread of its workers."""
     return max(2 * sum(client.ncores().values()), 2)
 
 
-def _submit(client: Any, task: Task, kept: dict[str, Any]) -> Any:
-    name = task.data.name
-    if name not in kept:
+def _submit(client: Any, batch: Batch, kept: dict[str, Any]) -> Any:
+    data = batch[0].data
+    if data.name not in kept:
         with warnings.catch_warnings():
             # sent once, and as a task of its own: scattered, it would be lost with its worker
             warnings.filterwarnings("ignore", "Sending large graph", UserWarning)
-            kept[name] = client.submit(_same, task.data, pure=False)
-    return client.submit(_compute_on, kept[name], replace(task, data=_NO_DATA), pure=False)
+            kept[data.name] = client.submit(_same, data, pure=False)
+    light = tuple(replace(task, data=_NO_DATA) for task in batch)
+    return client.submit(_compute_on, kept[data.name], light, pure=False)
 
 
 def _same(data: Data) -> Data:
     return data
 
 
-def _compute_on(data: Data, task: Task) -> Cells:
-    return _compute(replace(task, data=data))
+def _compute_on(data: Data, batch: Batch) -> Cells:
+    return _compute(tuple(replace(task, data=data) for task in batch))
 
 
 def _outcome(future: Any) -> Cells | Exception:

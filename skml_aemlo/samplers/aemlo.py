@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import warnings
 from numbers import Integral, Real
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -31,6 +30,7 @@ from .._seeds import choose, partners
 from .._sklearn import Interval, StrOptions, make_generator
 from .._strategy import number_of, wanted_labels
 from ..base import MultiLabelSampler, Resampling
+from ._training import torch_half, trained_network
 
 __all__ = ["AEMLO"]
 
@@ -58,7 +58,10 @@ _PUBLISHED: dict[str, Any] = {
     "valid": False,
     "dtype": "float32",
 }
-_FEWEST_HELD_OUT = 2  # rows, below which there is nothing to hold out
+_FOR_TRAINING = (
+    *("objective", "alpha", "beta", "decorrelation", "noise", "dropout", "epochs"),
+    *("learning_rate", "patience", "dtype", "callback"),
+)
 
 
 class AEMLO(MultiLabelSampler):
@@ -219,6 +222,11 @@ class AEMLO(MultiLabelSampler):
     ((150, 4), 5, (100, 64))
     """
 
+    _costly_settings = (
+        *_FOR_TRAINING,
+        *("latent_dim", "hidden_dims", "batch_size", "validation_fraction"),
+        *("categorical_features", "device", "verbose", "random_state"),
+    )
     _parameter_constraints = {
         "fraction": [Interval(Real, 0, None, closed="left")],
         "sampling_strategy": [StrOptions({"auto"}), "array-like", callable],
@@ -440,7 +448,7 @@ class AEMLO(MultiLabelSampler):
         codes = self._codes(rows)
         if labels is None:
             return codes
-        with _torch_half().threads(1):
+        with torch_half().threads(1):
             return codes, self._reader().decoder.codes_of_labels(labels.matrix)
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -531,10 +539,10 @@ class AEMLO(MultiLabelSampler):
             self._note(name, np.array(header[name], dtype=object) if name in header else None)
         self.categorical_features_ = self._columns.is_nominal
         self._categories = categories_of(header["categories"])
-        torch_half = _torch_half()
         latent_dim, *widths = header["sizes"]
-        network = torch_half.AutoEncoder(self.n_features_in_, self.n_labels_in_, latent_dim, widths)
-        self.network_ = torch_half.with_weights(network, _under("network.", arrays))
+        half = torch_half()
+        network = half.AutoEncoder(self.n_features_in_, self.n_labels_in_, latent_dim, widths)
+        self.network_ = half.with_weights(network, _under("network.", arrays))
         if "X" in arrays:
             self._rows = Memory(arrays["X"], arrays["Y"])
         return self
@@ -600,12 +608,12 @@ class AEMLO(MultiLabelSampler):
 
     def _plan(self, n_rows: int) -> Any:
         """Return what the training is told."""
-        torch_half = _torch_half()
         automatic = self.batch_size == "auto"  # some fifty steps an epoch, within reason
-        return torch_half.Training(
+        half = torch_half()
+        return half.Training(
             batch_size=int(np.clip(n_rows // 50, 32, 256)) if automatic else int(self.batch_size),
-            device=torch_half.resolve_device(self.device, self.dtype),
-            report=torch_half.progress(self.epochs) if self.verbose else None,
+            device=half.resolve_device(self.device, self.dtype),
+            report=half.progress(self.epochs) if self.verbose else None,
             **{name: getattr(self, name) for name in _FOR_TRAINING},
         )
 
@@ -631,33 +639,22 @@ class AEMLO(MultiLabelSampler):
 
     def _train(self, X: Any, Y: sp.csr_array, rng: np.random.Generator) -> np.ndarray:
         """Train on all rows but those held out, choose thresholds, and return all rows' codes."""
-        torch_half = _torch_half()
-        n_rows = Y.shape[0]
-        plan = self._plan(n_rows)
+        plan, sizes = self._plan(Y.shape[0]), (self.latent_dim, self._widths())
         self._columns = Columns.of(X, self.categorical_features_, valid=self.valid)
-        network = torch_half.AutoEncoder(
-            X.shape[1], Y.shape[1], self.latent_dim, self._widths()
-        ).reset(rng)
-        n_held_out = round(self.validation_fraction * n_rows)
-        n_held_out = n_held_out if _FEWEST_HELD_OUT <= n_held_out < n_rows else 0
-        held_out, rows = np.split(rng.permutation(n_rows), [n_held_out])
-
-        def batch(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-            return self._columns.scale(X[rows]), Y[rows].toarray()
-
         try:
-            with torch_half.threads(1):
-                history = torch_half.train(network, batch, rows, held_out, plan, rng)
-                self.network_ = network.to("cpu")
-                codes = self._codes(X)
-                self._judge(codes, Y, held_out)
+            with torch_half().threads(1):
+                trained = trained_network(
+                    X, Y, self._columns, sizes, self.validation_fraction, plan, rng
+                )
+                self.network_ = trained.network
+                self._judge(trained.codes, Y, trained.held_out)
         except BaseException:  # Ctrl-C, too, leaves nothing half-set
             self._forget()
             raise
         self.device_ = plan.device
-        self.history_ = history
-        self.n_epochs_ = len(history)
-        return codes
+        self.history_ = trained.history
+        self.n_epochs_ = len(trained.history)
+        return trained.codes
 
     def _judge(self, codes: np.ndarray, Y: sp.csr_array, held_out: np.ndarray) -> None:
         """Choose thresholds, and tell which labels the decoder has earned."""
@@ -670,11 +667,11 @@ class AEMLO(MultiLabelSampler):
         )
 
     def _codes(self, X: Any) -> np.ndarray:
-        with _torch_half().threads(1):
+        with torch_half().threads(1):
             return self._reader().codes(X)
 
     def _reader(self) -> Reader:
-        return Reader(_torch_half().Decoder(self.network_), self._columns)
+        return Reader(torch_half().Decoder(self.network_), self._columns)
 
     def _grow(
         self, rows: Memory, codes: np.ndarray, labels: np.ndarray, n: int, rng: np.random.Generator
@@ -685,7 +682,7 @@ class AEMLO(MultiLabelSampler):
         residual, keep_labels = self.features == "residual", self.labels != "decoded"
         growth = Growth(self._reader(), self.thresholds_, self.earned_, residual, keep_labels)
         toward = partners(codes, Y, seeds, drivers, self.n_neighbors, rng)
-        with _torch_half().threads(1):
+        with torch_half().threads(1):
             grown = growth.grow(X, Y, codes, seeds, toward, rng.random(n))
         self.seed_indices_ = seeds
         return grown if keep_labels else grown.labelled()
@@ -696,10 +693,6 @@ class AEMLO(MultiLabelSampler):
             self._note(name, None)
 
 
-_FOR_TRAINING = (
-    *("objective", "alpha", "beta", "decorrelation", "noise", "dropout", "epochs"),
-    *("learning_rate", "patience", "dtype", "callback"),
-)
 _LEARNED = ("thresholds_", "earned_", "seed_indices_")
 _IN_HEADER = ("history_", "n_epochs_", "device_", "n_features_in_", "n_labels_in_")
 _NAMES = ("feature_names_in_", "label_names_in_")
@@ -715,13 +708,3 @@ def _plain(value: Any) -> Any:
 
 def _warn(reason: str) -> None:
     warnings.warn(f"AEMLO made no rows: {reason}.", stacklevel=4)
-
-
-def _torch_half() -> ModuleType:
-    try:
-        from . import _network
-    except ImportError as error:
-        raise ImportError(
-            "AEMLO trains a neural network and needs torch: python -m pip install torch"
-        ) from error
-    return _network

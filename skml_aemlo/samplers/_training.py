@@ -1,0 +1,102 @@
+"""What a training of AEMLO comes to, done once for all who may share it."""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any, NamedTuple
+
+import numpy as np
+import scipy.sparse as sp
+
+from .._columns import Columns
+from .._growth import Reader
+from .._sharing import content_of, once
+
+__all__ = ["Trained", "torch_half", "trained_network"]
+
+_FEWEST_HELD_OUT = 2  # rows, below which there is nothing to hold out
+
+
+class Trained(NamedTuple):
+    """What a training comes to."""
+
+    network: Any  # on CPU
+    history: list[dict[str, float]]
+    codes: np.ndarray  # of all rows
+    held_out: np.ndarray  # rows it did not see
+    stream: Any  # state of the generator afterwards
+
+
+def trained_network(
+    X: Any,
+    Y: sp.csr_array,
+    columns: Columns,
+    sizes: tuple[int, tuple[int, int, int]],
+    validation_fraction: float,
+    plan: Any,
+    rng: np.random.Generator,
+) -> Trained:
+    """Train on all rows but those held out, and leave ``rng`` as training does.
+
+    Parameters
+    ----------
+    X : ndarray or csr_array of shape (n_samples, n_features)
+    Y : csr_array of shape (n_samples, n_labels)
+    columns : Columns
+        Of ``X``.
+    sizes : (int, tuple of three int)
+        Latent and hidden widths.
+    validation_fraction : float
+        Share of the rows held out.
+    plan : Training
+        A training that someone watches takes place, shared or not.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    Trained
+    """
+    if plan.report is not None or plan.callback is not None:
+        return _train(X, Y, columns, sizes, validation_fraction, plan, rng)
+
+    def key() -> tuple[str, str]:
+        told = sizes, validation_fraction, plan, rng.bit_generator.state
+        return content_of(X, Y, columns.low, columns.high), repr(told)
+
+    trained = once(key, lambda: _train(X, Y, columns, sizes, validation_fraction, plan, rng))
+    rng.bit_generator.state = trained.stream
+    return trained
+
+
+def _train(
+    X: Any,
+    Y: sp.csr_array,
+    columns: Columns,
+    sizes: tuple[int, tuple[int, int, int]],
+    validation_fraction: float,
+    plan: Any,
+    rng: np.random.Generator,
+) -> Trained:
+    network = torch_half().AutoEncoder(X.shape[1], Y.shape[1], *sizes).reset(rng)
+    n_rows = Y.shape[0]
+    n_held_out = round(validation_fraction * n_rows)
+    n_held_out = n_held_out if _FEWEST_HELD_OUT <= n_held_out < n_rows else 0
+    held_out, rows = np.split(rng.permutation(n_rows), [n_held_out])
+
+    def batch(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return columns.scale(X[rows]), Y[rows].toarray()
+
+    history = torch_half().train(network, batch, rows, held_out, plan, rng)
+    codes = Reader(torch_half().Decoder(network.to("cpu")), columns).codes(X)
+    return Trained(network, history, codes, held_out, rng.bit_generator.state)
+
+
+def torch_half() -> ModuleType:
+    """Return the module that imports torch."""
+    try:
+        from . import _network
+    except ImportError as error:
+        raise ImportError(
+            "AEMLO trains a neural network and needs torch: python -m pip install torch"
+        ) from error
+    return _network
