@@ -1,6 +1,7 @@
 """AEMLO: train an autoencoder, choose seeds, grow new rows from them in its latent space.
 
-The torch half lives in ``_network`` and is imported when training starts, never before.
+The torch half lives in ``_network`` and is imported when training starts, never before;
+``_training`` stands between the two.
 """
 
 from __future__ import annotations
