@@ -1,7 +1,8 @@
 """Every chore of the project; ``nox --list`` prints them.
 
-CI runs, through ``.ci/run``: tests, oldest, bare, ng, lint and types. A release is preceded by
-pythons, newest, bench, browser and build besides, and by reproduce where a sampler changed.
+CI runs, through ``.ci/run``: tests, oldest, bare, ng, lint, types, and browser where there is
+Chromium. A release is preceded by pythons, newest, bench and build besides, and by reproduce where
+a sampler changed.
 """
 
 from __future__ import annotations
