@@ -1,0 +1,78 @@
+"""How the site is built: ``nox -s docs``. Nothing is fetched; a warning is an error."""
+
+import os
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))
+
+import listing  # noqa: E402
+from sphinx_gallery.sorting import ExplicitOrder  # noqa: E402
+
+import skml_aemlo  # noqa: E402
+
+project = "skml_aemlo"
+author = copyright = "the skml_aemlo developers"
+version = release = skml_aemlo.__version__
+
+extensions = [
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "numpydoc",
+    "myst_parser",
+    "sphinx_gallery.gen_gallery",
+]
+source_suffix = {".rst": "restructuredtext", ".md": "markdown"}
+exclude_patterns = ["_build", "examples", "experiments", "images", "sg_execution_times.rst"]
+templates_path = ["_templates"]
+default_role = "py:obj"
+suppress_warnings = ["config.cache"]  # the gallery's settings hold an object that sorts
+
+myst_heading_anchors = 3
+autosummary_generate = True
+numpydoc_show_class_members = False
+
+html_theme = "pydata_sphinx_theme"
+html_title = "skml_aemlo"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_show_sourcelink = False
+html_copy_source = False
+html_theme_options = {
+    "navbar_end": ["theme-switcher"],
+    "header_links_before_dropdown": 8,
+    "show_prev_next": True,
+    "secondary_sidebar_items": ["page-toc"],
+    "navigation_with_keys": False,
+}
+html_sidebars = {"start": [], "choosing": [], "others": [], "changelog": []}
+
+sphinx_gallery_conf = {
+    "examples_dirs": "examples",
+    "gallery_dirs": "gallery",
+    "filename_pattern": r"\.py$",
+    "within_subsection_order": ExplicitOrder(listing.EXAMPLES),
+    "show_memory": False,
+    "show_signature": False,
+    "download_all_examples": False,
+    "plot_gallery": True,
+    "abort_on_example_error": True,
+    "reset_modules": ("matplotlib",),
+    "min_reported_time": 1,
+    "remove_config_comments": True,
+}
+
+# an example must not fight for cores with what it starts
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+def setup(app):
+    """Write the pages that are made from the code, and lead links on GitHub to the site's pages."""
+    listing.write(HERE)
+    app.connect("source-read", _lead_to_the_gallery)
+
+
+def _lead_to_the_gallery(app, docname, source):
+    for name in listing.EXAMPLES:
+        source[0] = source[0].replace(f"examples/{name})", f"gallery/{name[:-3]}.rst)")
