@@ -71,6 +71,14 @@ def setup(app):
     """Write the pages that are made from the code, and lead links on GitHub to the site's pages."""
     listing.write(HERE)
     app.connect("source-read", _lead_to_the_gallery)
+    app.connect("autodoc-skip-member", _skip_what_is_not_ours)
+
+
+def _skip_what_is_not_ours(app, what, name, member, skip, options):
+    """Leave scikit-learn's own methods to scikit-learn's pages, and its words with them."""
+    asks_for_metadata = name.startswith("set_") and name.endswith("_request")
+    home = getattr(member, "__module__", None) or ""
+    return True if asks_for_metadata or not home.startswith("skml_aemlo") else None
 
 
 def _lead_to_the_gallery(app, docname, source):

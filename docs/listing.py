@@ -45,10 +45,17 @@ def api_page(room: str) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def api_index() -> str:
+    """Return the page that leads to them."""
+    listed = "\n".join(f"   {room}" for room in ROOMS)
+    return f"API\n===\n\n.. toctree::\n   :maxdepth: 1\n\n{listed}\n"
+
+
 def write(docs: Path) -> None:
     """Write the pages of the API below ``docs/api``; a page that would not change is left alone."""
-    for room in ROOMS:
-        path = docs / "api" / f"{room}.rst"
-        text = api_page(room)
+    (docs / "api").mkdir(exist_ok=True)
+    pages = {"index": api_index(), **{room: api_page(room) for room in ROOMS}}
+    for name, text in pages.items():
+        path = docs / "api" / f"{name}.rst"
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")

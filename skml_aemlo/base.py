@@ -133,13 +133,13 @@ class MultiLabelSampler(SamplerMixin, BaseEstimator):
         where the sampler interpolates.
     n_features_in_ : int
         Number of features seen. Absent when rows have no columns (a list of texts).
-    feature_names_in_ : ndarray of str of shape (n_features_in_,)
+    feature_names_in_ : ndarray of str of shape (`n_features_in_`,)
         Names of features seen. Defined only when ``X`` has feature names that are all strings.
     n_labels_in_ : int
         Number of labels seen.
-    label_names_in_ : ndarray of str of shape (n_labels_in_,)
+    label_names_in_ : ndarray of str of shape (`n_labels_in_`,)
         Names of labels seen. Defined only when ``Y`` has column names that are all strings.
-    categorical_features_ : ndarray of bool of shape (n_features_in_,)
+    categorical_features_ : ndarray of bool of shape (`n_features_in_`,)
         Which features were taken as nominal. Absent where features are not read.
 
     Notes

@@ -77,9 +77,9 @@ class MultiLabelResampledClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEst
         The value of a label constant in the resampled data, NaN for the others.
     n_features_in_ : int
         Number of features seen.
-    feature_names_in_ : ndarray of str of shape (n_features_in_,)
+    feature_names_in_ : ndarray of str of shape (`n_features_in_`,)
         Names of features seen. Defined only when ``X`` has feature names that are all strings.
-    label_names_in_ : ndarray of str of shape (n_labels_,)
+    label_names_in_ : ndarray of str of shape (`n_labels_`,)
         Names of labels seen. Defined only when ``Y`` has column names that are all strings.
 
     See Also

@@ -174,9 +174,9 @@ class FixedThresholdsClassifier(_Thresholded):
         Number of labels.
     n_features_in_ : int
         Number of features seen.
-    feature_names_in_ : ndarray of str of shape (n_features_in_,)
+    feature_names_in_ : ndarray of str of shape (`n_features_in_`,)
         Names of features seen. Defined only when ``X`` has feature names that are all strings.
-    label_names_in_ : ndarray of str of shape (n_labels_,)
+    label_names_in_ : ndarray of str of shape (`n_labels_`,)
         Names of labels seen. Defined only when ``Y`` has column names that are all strings.
 
     See Also
@@ -336,9 +336,9 @@ class TunedThresholdsClassifierCV(_Thresholded):
         Number of labels.
     n_features_in_ : int
         Number of features seen.
-    feature_names_in_ : ndarray of str of shape (n_features_in_,)
+    feature_names_in_ : ndarray of str of shape (`n_features_in_`,)
         Names of features seen. Defined only when ``X`` has feature names that are all strings.
-    label_names_in_ : ndarray of str of shape (n_labels_,)
+    label_names_in_ : ndarray of str of shape (`n_labels_`,)
         Names of labels seen. Defined only when ``Y`` has column names that are all strings.
 
     See Also

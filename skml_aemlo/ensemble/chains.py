@@ -108,9 +108,9 @@ class ECCRU(ThresholdedEnsemble):
         0 and 1 for every label.
     n_labels_, n_features_in_ : int
         Numbers of labels and features seen.
-    feature_names_in_ : ndarray of str of shape (n_features_in_,)
+    feature_names_in_ : ndarray of str of shape (`n_features_in_`,)
         Names of features seen. Defined only when ``X`` has feature names that are all strings.
-    label_names_in_ : ndarray of str of shape (n_labels_,)
+    label_names_in_ : ndarray of str of shape (`n_labels_`,)
         Names of labels seen. Defined only when ``Y`` has column names that are all strings.
 
     See Also

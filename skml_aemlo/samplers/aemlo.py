@@ -161,9 +161,9 @@ class AEMLO(MultiLabelSampler):
         One per epoch: ``epoch``, ``loss`` (the total), ``latent``, ``label``, ``feature`` (its
         unweighted terms, mean over rows), ``held_out`` (label and feature loss of the rows held
         out, where there are any) and ``seconds``.
-    thresholds_ : ndarray of float of shape (n_labels_in_,)
+    thresholds_ : ndarray of float of shape (`n_labels_in_`,)
         Threshold of each label, on the scale of the sigmoid.
-    earned_ : ndarray of bool of shape (n_labels_in_,)
+    earned_ : ndarray of bool of shape (`n_labels_in_`,)
         Labels that new rows may gain from the decoder.
     seed_indices_ : ndarray of int of shape (n_made,)
         Row each new row of the latest call grew from, those left out for want of a label included.

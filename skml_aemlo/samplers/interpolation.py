@@ -129,7 +129,7 @@ class MLSMOTE(_BagInterpolator):
         names of a DataFrame's columns; numbers in a dict are absolute (inside cross-validation: of
         the training fold). A dict says itself how many rows to make, and ``fraction`` is ignored.
     metric : {"hvdm", "heom", "euclidean"}, default="hvdm"
-        Distance. Numeric features count by |a - b| / range, nominal ones by the value difference
+        Distance. Numeric features count by ``|a - b|`` / range, nominal ones by the value difference
         with respect to the label ("hvdm") or by 0/1 ("heom"); "euclidean" takes all as they are.
     categorical_features : "auto", None, or array-like of int, bool or str, default="auto"
         Nominal columns: "auto" takes the categorical, string, object and boolean columns of a
@@ -283,7 +283,7 @@ class MLSOL(MultiLabelSampler):
     interpolation : {"feature", "row"}, default="feature"
         Whether each feature of a new row moves by its own random share of the way, or all by one.
     metric : {"heom", "euclidean"}, default="heom"
-        Distance. "heom": numeric features count by |a - b| / range, nominal ones by 0/1.
+        Distance. "heom": numeric features count by ``|a - b|`` / range, nominal ones by 0/1.
         "euclidean": all features as they are.
     categorical_features : "auto", None, or array-like of int, bool or str, default="auto"
         Nominal columns: "auto" takes the categorical, string, object and boolean columns of a
@@ -514,7 +514,7 @@ class MLRkNNOS(_BagInterpolator):
         names of a DataFrame's columns; numbers in a dict are absolute (inside cross-validation: of
         the training fold). A dict says itself how many rows to make, and ``fraction`` is ignored.
     metric : {"heom", "euclidean"}, default="heom"
-        Distance. "heom": numeric features count by |a - b| / range, nominal ones by 0/1.
+        Distance. "heom": numeric features count by ``|a - b|`` / range, nominal ones by 0/1.
         "euclidean": all features as they are.
     categorical_features : "auto", None, or array-like of int, bool or str, default="auto"
         Nominal columns: "auto" takes the categorical, string, object and boolean columns of a
