@@ -77,7 +77,7 @@ def setup(app):
 def _skip_what_is_not_ours(app, what, name, member, skip, options):
     """Leave scikit-learn's own methods to scikit-learn's pages, and its words with them."""
     asks_for_metadata = name.startswith("set_") and name.endswith("_request")
-    home = getattr(member, "__module__", None) or ""
+    home = getattr(getattr(member, "fget", member), "__module__", None) or ""
     return True if asks_for_metadata or not home.startswith("skml_aemlo") else None
 
 

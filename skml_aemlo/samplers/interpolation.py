@@ -129,8 +129,9 @@ class MLSMOTE(_BagInterpolator):
         names of a DataFrame's columns; numbers in a dict are absolute (inside cross-validation: of
         the training fold). A dict says itself how many rows to make, and ``fraction`` is ignored.
     metric : {"hvdm", "heom", "euclidean"}, default="hvdm"
-        Distance. Numeric features count by ``|a - b|`` / range, nominal ones by the value difference
-        with respect to the label ("hvdm") or by 0/1 ("heom"); "euclidean" takes all as they are.
+        Distance. Numeric features count by ``|a - b|`` / range, nominal ones by the value
+        difference with respect to the label ("hvdm") or by 0/1 ("heom"); "euclidean" takes all as
+        they are.
     categorical_features : "auto", None, or array-like of int, bool or str, default="auto"
         Nominal columns: "auto" takes the categorical, string, object and boolean columns of a
         DataFrame, none of an array; None takes none; ints are positions. For the arrays of a
