@@ -135,6 +135,19 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session
+def docs(session: nox.Session) -> None:
+    """Build the site into docs/_build/html: every example runs, a warning is an error."""
+    session.install(*PINS, "-e", ".[compare,docs]", "pytest", "pytest-benchmark")
+    site = "docs/_build/html"
+    session.run(
+        "sphinx-build", "-W", "--keep-going", "-q", "-b", "html",
+        "-d", "docs/_build/doctrees", *session.posargs, "docs", site,
+        env=ONE_THREAD | {"MPLBACKEND": "Agg"},
+    )  # fmt: skip
+    session.run("pytest", "-q", "tests/site", env={"SKML_AEMLO_SITE": site})
+
+
+@nox.session
 def browser(session: nox.Session) -> None:
     """Open a report in the system's Chromium (or CHROMIUM=PATH): clicks, keys, night, paper.
 

@@ -1,10 +1,16 @@
-"""What the site lists from the code itself: the API in the order of ``__all__``, the examples."""
+"""What the site lists from the code: the API in the order of ``__all__``, samplers, examples.
+
+``python docs/listing.py`` writes all of it; `tests/test_docs.py` holds what is kept in git to it.
+"""
 
 import importlib
 import inspect
 from pathlib import Path
 
-__all__ = ["EXAMPLES", "ROOMS", "api_page", "write"]
+from skml_aemlo import SAMPLERS
+from skml_aemlo.compare.evidence import gains_of, read_evidence
+
+__all__ = ["EXAMPLES", "ROOMS", "api_page", "choosing", "write"]
 
 # the public modules, in the order in which one meets them
 ROOMS = (
@@ -51,11 +57,63 @@ def api_index() -> str:
     return f"API\n===\n\n.. toctree::\n   :maxdepth: 1\n\n{listed}\n"
 
 
+# what the table of gains shows: the classifiers that most people use, and two kinds of scores
+SHOWN = (("mlknn", "macro_f"), ("br-logistic", "macro_f"), ("br-tree", "macro_f"))
+SHOWN = (*SHOWN, ("mlknn", "ranking_loss"), ("br-tree", "ranking_loss"))
+# where a sampler's fidelity page is, where its own name does not tell
+PAGES = {"lp-smote": "labelpowersetsampler", "remedial": "remedial"}
+
+
+def gains() -> dict[tuple[str, str, str], str]:
+    """Return the mean gain of a sampler and on how many data sets it was better, as text."""
+    evidence, told = read_evidence(), {}
+    for estimator, metric in SHOWN:
+        found = gains_of(evidence, metric)
+        for sampler, rows in found[found["estimator"] == estimator].groupby("sampler"):
+            better = int((rows["gain"] > 0).sum())
+            text = f"{rows['gain'].mean():+.3f} ({better} of {len(rows)})"
+            told[sampler, estimator, metric] = text
+    return told
+
+
+def choosing() -> str:
+    """Return the table of *choosing a sampler*: the registry's samplers, and what they gained."""
+    told = gains()
+    heads = [f"{estimator}, {metric.replace('_', ' ')}" for estimator, metric in SHOWN]
+    lines = [
+        f"| name | what it does | {' | '.join(heads)} |",
+        "|---" * (2 + len(SHOWN)) + "|",
+    ]
+    for name, entry in SAMPLERS.items():
+        if name == "none" or not entry.factory.__module__.startswith("skml_aemlo"):
+            continue
+        page = PAGES.get(name, name.partition("-")[0])
+        cells = [told.get((name, *shown), "") for shown in SHOWN]
+        summary = entry.summary.rstrip(".")
+        lines.append(f"| [{name}](fidelity/{page}.md) | {summary} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def replace_table(page: str, table: str) -> str:
+    """Return a page with the table between its two marks replaced."""
+    before, rest = page.split(_START)
+    return f"{before}{_START}\n\n{table}\n{_END}{rest.split(_END)[1]}"
+
+
+_START, _END = "<!-- from the registry: python docs/listing.py -->", "<!-- end -->"
+
+
 def write(docs: Path) -> None:
-    """Write the pages of the API below ``docs/api``; a page that would not change is left alone."""
+    """Write the pages of the API and the table of samplers; what would not change is left alone."""
     (docs / "api").mkdir(exist_ok=True)
-    pages = {"index": api_index(), **{room: api_page(room) for room in ROOMS}}
-    for name, text in pages.items():
-        path = docs / "api" / f"{name}.rst"
+    page = docs / "choosing.md"
+    texts = {page: replace_table(page.read_text(encoding="utf-8"), choosing())}
+    texts[docs / "api" / "index.rst"] = api_index()
+    texts |= {docs / "api" / f"{room}.rst": api_page(room) for room in ROOMS}
+    for path, text in texts.items():
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write(Path(__file__).parent)

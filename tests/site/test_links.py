@@ -1,0 +1,85 @@
+"""The site as files: links lead somewhere, pictures are described, nothing is fetched.
+
+Run by ``nox -s docs`` on what it built, which ``SKML_AEMLO_SITE`` names.
+"""
+
+import os
+from functools import cache
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+import skml_aemlo
+
+SITE = Path(os.environ.get("SKML_AEMLO_SITE", "docs/_build/html")).resolve()
+PAGES = sorted(SITE.rglob("*.html"))
+# what a page may lead to elsewhere by a click, but not load
+CLICKED = {"a"}
+
+
+class Page(HTMLParser):
+    """What a page holds: places to jump to, what it leads to and loads, and its pictures."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.places, self.targets, self.pictures = set(), [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        """Note a tag."""
+        told = dict(attrs)
+        self.places |= {told.get("id"), told.get("name")} - {None}
+        for name in ("href", "src"):
+            if told.get(name) and told.get("rel") not in ("canonical", "preconnect"):
+                self.targets.append((tag, told[name]))
+        if tag == "img":
+            self.pictures.append((told.get("src"), told.get("alt")))
+
+
+@cache
+def read(path):
+    """Return a page of the site."""
+    return Page(path.read_text(encoding="utf-8"))
+
+
+def name_of(path):
+    """Return a page's place in the site."""
+    return path.relative_to(SITE).as_posix()
+
+
+def test_there_is_a_site():
+    """Dozens of pages, one for every public name among them."""
+    made = {path.stem for path in (SITE / "api" / "made").glob("*.html")}
+    missing = [n for n in skml_aemlo.__all__ if f"skml_aemlo.{n}" not in made and n[0].isupper()]
+    assert not missing
+    assert len(PAGES) > 100
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name_of)
+def test_links_inside_the_site_lead_somewhere(path):
+    """File and place on it exist."""
+    broken = []
+    for tag, target in read(path).targets:
+        parts = urlsplit(target)
+        if parts.scheme or parts.netloc:
+            if tag not in CLICKED:
+                broken.append(f"{tag} loads {target}")
+            continue
+        there = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+        there = there / "index.html" if there.is_dir() else there
+        if not there.exists() or SITE not in there.parents:
+            broken.append(target)
+        elif parts.fragment and there.suffix == ".html":
+            place = unquote(parts.fragment)
+            if place not in read(there).places:
+                broken.append(target)
+    assert not broken
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name_of)
+def test_pictures_say_what_they_show(path):
+    """Every image has an alternative text that is more than a file name."""
+    pictures = read(path).pictures
+    assert not [src for src, alt in pictures if not alt or alt.endswith((".png", ".svg"))]

@@ -1,0 +1,124 @@
+"""What the site promises of the code: its lists, and the four steps to a sampler."""
+
+import ast
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+
+import skml_aemlo
+from skml_aemlo import SAMPLERS, _imbalance, samplers
+from skml_aemlo.testing import check_sampler
+
+pytest.importorskip("pandas")
+
+DOCS = Path(__file__).parents[1] / "docs"
+STEPS = DOCS / "develop" / "add_a_sampler.md"
+
+
+@pytest.fixture(scope="module")
+def listing():
+    """Return the module that writes the site's lists."""
+    spec = importlib.util.spec_from_file_location("listing", DOCS / "listing.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_page_on_choosing_lists_the_registry(listing):
+    """Every sampler but none, and its page on fidelity; what is in git is what would be written."""
+    page = (DOCS / "choosing.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| \[([\w-]+)\]\((fidelity/\w+\.md)\)", page, flags=re.MULTILINE)
+    ours = [n for n, e in SAMPLERS.items() if e.factory.__module__.startswith("skml_aemlo")]
+    assert [name for name, _ in rows] == [name for name in ours if name != "none"]
+    assert all((DOCS / path).exists() for _, path in rows)
+    assert listing.replace_table(page, listing.choosing()) == page
+
+
+def test_gains_on_the_page_are_those_of_the_evidence():
+    """AEMLO's with MLkNN, recomputed from the table that the package carries."""
+    import pandas as pd
+
+    table = pd.read_csv(Path(skml_aemlo.__file__).parent / "compare" / "evidence.csv")
+    table = table[table["estimator"] == "mlknn"]
+    wide = table[table["sampler"].isin(["none", "aemlo"])].pivot_table(
+        index=["study", "dataset"], columns="sampler", values="macro_f"
+    )
+    gain = (wide["aemlo"] - wide["none"]).dropna()
+    page = (DOCS / "choosing.md").read_text(encoding="utf-8")
+    row = next(line for line in page.splitlines() if line.startswith("| [aemlo]"))
+    assert f"{gain.mean():+.3f} ({(gain > 0).sum()} of {len(gain)})" in row
+
+
+@pytest.mark.parametrize("room", ["skml_aemlo", "skml_aemlo.compare", "skml_aemlo.measures"])
+def test_the_api_is_listed_in_the_order_of_all(listing, room):
+    """The order is read from the source, not from the module."""
+    source = Path(importlib.import_module(room).__file__).read_text(encoding="utf-8")
+    value = next(
+        node.value
+        for node in ast.parse(source).body
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "__all__"
+    )
+    listed = re.findall(r"^   (\w+)$", listing.api_page(room), flags=re.MULTILINE)
+    modules = {"compare", "datasets", "ensemble", "measures"}
+    assert listed == [name for name in ast.literal_eval(value) if name not in modules]
+
+
+def test_every_example_is_in_the_gallery(listing):
+    """No file of the folder is left out, none is missing."""
+    found = {path.name for path in (DOCS / "examples").glob("*.py")}
+    assert set(listing.EXAMPLES) == found
+
+
+def test_the_picture_of_the_architecture_is_that_of_the_test():
+    """What is in git is what the script draws from the floors."""
+    script = DOCS / "images" / "draw_architecture.py"
+    spec = importlib.util.spec_from_file_location("draw_architecture", script)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    kept = (DOCS / "images" / "architecture.svg").read_text(encoding="utf-8")
+    assert module.draw(module.floors()) == kept
+
+
+def blocks():
+    """Return the Python blocks of the four steps."""
+    text = STEPS.read_text(encoding="utf-8")
+    return re.findall(r"^```python\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def followed():
+    """Follow the steps: the class in its module, the line in the catalogue, the test."""
+    written, line, test = blocks()
+    names = dict(vars(samplers.selection), SamplerEntry=type(SAMPLERS["none"]))
+    exec(compile("from __future__ import annotations\n" + written, str(STEPS), "exec"), names)
+    names["entry"] = eval(line, names)
+    exec(compile(test, str(STEPS), "exec"), names)
+    return names
+
+
+def test_the_class_of_the_first_step_keeps_the_contract(followed):
+    """It passes what every sampler passes, and its example gives what it says."""
+    globals()["MLDup"] = followed["MLDup"]
+    followed["MLDup"].__module__ = __name__
+    check_sampler(followed["MLDup"](random_state=0))
+    X_res, _ = followed["MLDup"]().fit_resample(["a", "b", "c"], [[1, 0], [1, 1], [1, 0]])
+    assert X_res == ["a", "b", "c", "b"]
+    assert "['a', 'b', 'c', 'b']" in followed["MLDup"].__doc__
+
+
+def test_the_line_of_the_second_step_is_an_entry(followed):
+    """It makes the sampler, in a family that exists."""
+    entry = followed["entry"]
+    assert type(entry.factory()).__name__ == "MLDup"
+    assert entry.family in {other.family for other in SAMPLERS.values()}
+
+
+def test_the_test_of_the_third_step_can_pass_and_fail(followed, monkeypatch):
+    """It passes on the class, and fails on one that clones something else."""
+    test = followed[next(name for name in followed if name.startswith("test_"))]
+    test()
+    monkeypatch.setitem(followed, "minority_of", _imbalance.majority_of)
+    with pytest.raises(AssertionError):
+        test()
