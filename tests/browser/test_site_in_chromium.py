@@ -1,0 +1,92 @@
+"""Every page of the site as Chromium shows it: no error, no cut text on a narrow screen, search.
+
+Run by ``nox -s browser`` where ``nox -s docs`` has built the site, which ``SKML_AEMLO_SITE`` names.
+"""
+
+import os
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+SITE = Path(os.environ.get("SKML_AEMLO_SITE", "docs/_build/html")).resolve()
+PAGES = sorted(path.relative_to(SITE).as_posix() for path in SITE.rglob("*.html"))
+PHONE = {"width": 390, "height": 844}
+
+pytestmark = pytest.mark.skipif(not PAGES, reason="nox -s docs has not built the site")
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """A server of files that does not tell of every one."""
+
+    def log_message(self, *args: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    """Serve the site to this machine alone."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(SITE)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser, address: str) -> Iterator[Page]:
+    """Give a page that may ask this server only, and notes every complaint."""
+    opened = browser.new_page(viewport={"width": 1280, "height": 900})
+    opened.complaints = []  # type: ignore[attr-defined]
+    note = opened.complaints.append  # type: ignore[attr-defined]
+    opened.on("console", lambda m: m.type in ("error", "warning") and note(m.text))
+    opened.on("pageerror", lambda error: note(str(error)))
+    opened.on("request", lambda r: r.url.startswith((address, "data:")) or note(r.url))
+    opened.on("response", lambda r: r.status >= 400 and note(f"{r.status} {r.url}"))
+    yield opened
+    opened.close()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_opens_without_a_complaint_and_fits_a_phone(
+    page: Page, address: str, name: str
+) -> None:
+    """Nothing is asked of other machines, pictures are there, nothing sticks out of the screen."""
+    page.complaints.clear()  # type: ignore[attr-defined]
+    page.set_viewport_size(PHONE)
+    page.goto(f"{address}/{name}", wait_until="load")
+    blank = page.eval_on_selector_all(
+        "img", "all => all.filter(i => !i.loading && !i.naturalWidth).map(i => i.src)"
+    )
+    assert not blank
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"] + 1
+    size = page.evaluate("parseFloat(getComputedStyle(document.querySelector('article')).fontSize)")
+    assert size >= 14
+    assert not page.complaints  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("words", "found"), [("mlsmote", "MLSMOTE"), ("SCUMBLE", "measures"), ("rare tags", "tags")]
+)
+def test_search_finds(page: Page, address: str, words: str, found: str) -> None:
+    """The first results hold the page that one looks for."""
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.goto(f"{address}/search.html?q={words.replace(' ', '+')}")
+    page.wait_for_selector("#search-results ul.search li a")
+    titles = page.eval_on_selector_all(
+        "#search-results ul.search li > a", "all => all.slice(0, 12).map(a => a.textContent)"
+    )
+    assert any(found.lower() in title.lower() for title in titles), titles
+
+
+def test_the_theme_can_be_changed_by_keyboard(page: Page, address: str) -> None:
+    """The switch of light and dark is a button that the keyboard reaches."""
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.goto(f"{address}/index.html")
+    before = page.evaluate("document.documentElement.dataset.mode")
+    page.focus("button.theme-switch-button")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.documentElement.dataset.mode") != before
