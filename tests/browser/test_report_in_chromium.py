@@ -6,6 +6,7 @@ temporary folder.
 
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
