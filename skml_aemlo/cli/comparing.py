@@ -27,7 +27,7 @@ from ..compare.study import (
     require_tomli_w,
     write_study,
 )
-from ..compare.table import summarise
+from ..compare.table import as_csv, summarise
 from .cluster import computing_on, require_one_place, without_place
 from .remaking import recall, tell_agreement
 from .reporting import report_on, require_report
@@ -198,7 +198,7 @@ def _write_csv(table: pd.DataFrame, path: Path) -> None:
     """Replace the file in one step, so that nobody meets half a table."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(path.name + ".part")
-    table.to_csv(beside, index=False, errors="backslashreplace")
+    beside.write_bytes(as_csv(table))
     os.replace(beside, path)
 
 

@@ -10,7 +10,7 @@ from .scoring import METRICS
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["require_pandas", "summarise", "tidy"]
+__all__ = ["as_csv", "inert", "require_pandas", "summarise", "tidy"]
 
 _KEYS = ("dataset", "sampler", "estimator", "repeat", "fold")
 _NUMBERS = (
@@ -39,6 +39,7 @@ _NUMBERS = (
     "fit_seconds",
     "predict_seconds",
 )
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def require_pandas() -> Any:
@@ -171,3 +172,53 @@ def _ranks(summary: pd.DataFrame, greater_is_better: bool) -> pd.Series:
         ["estimator", "dataset"], sort=False
     )["mean"]
     return means.rank(ascending=not greater_is_better, method="average", na_option="bottom")
+
+
+def inert(text: str) -> str:
+    """Return a text that no spreadsheet computes.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+        With an apostrophe before it if it begins as a formula does and is no number.
+
+    Examples
+    --------
+    >>> inert("=HYPERLINK(A1)"), inert("-1.5"), inert("none")
+    ("'=HYPERLINK(A1)", '-1.5', 'none')
+    """
+    return f"'{text}" if text.startswith(_FORMULA) and not _is_number(text) else text
+
+
+def _inert_if_text(value: Any) -> Any:
+    return inert(value) if isinstance(value, str) else value
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def as_csv(table: pd.DataFrame) -> bytes:
+    """Return a table as CSV, its texts inert.
+
+    Parameters
+    ----------
+    table : DataFrame
+
+    Returns
+    -------
+    bytes
+        UTF-8; halves of surrogate pairs, which no encoding has, as escapes.
+    """
+    texts = table.select_dtypes(exclude="number")
+    harmless = {name: texts[name].map(_inert_if_text) for name in texts}
+    text = table.assign(**harmless).to_csv(index=False, lineterminator="\n")
+    return text.encode("utf-8", "backslashreplace")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..plots.display import require_matplotlib
 from ..results import Results, read_results
-from ..table import require_pandas
+from ..table import as_csv, require_pandas
 from .findings import find_control
 from .page import render, require_jinja2
 from .parts import compose, found_in
@@ -142,6 +142,4 @@ def _write_beside(folder: Path, parts: dict[str, Any], frames: dict[str, pd.Data
             file = folder / "tables" / f"{sheet.key}.{ending}"
             file.write_text(text, encoding="utf-8", newline="\n")
     for name, frame in frames.items():
-        # names may hold halves of surrogate pairs, which no encoding has
-        text = frame.to_csv(index=False, lineterminator="\n")
-        (folder / "tables" / f"{name}.csv").write_bytes(text.encode("utf-8", "backslashreplace"))
+        (folder / "tables" / f"{name}.csv").write_bytes(as_csv(frame))
