@@ -26,6 +26,7 @@ _LATEX = {
     "–": "--",
     "…": r"\dots{}",
     "|": r"\textbar{}",
+    "\ufffd": "?",  # which LuaTeX takes for broken UTF-8
     **{character: f"\\{character}" for character in "&%$#_{}"},
 }
 _OGONEK = "\u0328"
