@@ -17,6 +17,7 @@ from sklearn.base import clone
 from skml_aemlo import AEMLO, MLSMOTE, cli, make_sampler
 from skml_aemlo.cli import comparing
 from skml_aemlo.compare import Experiment, make_estimator, read_results
+from skml_aemlo.compare.journal import Journal
 from skml_aemlo.compare.progress import seconds_left
 from skml_aemlo.compare.provenance import versions_of
 from skml_aemlo.compare.study import OPTIONS, STUDY, read_study
@@ -210,6 +211,17 @@ def test_the_file_of_another_experiment_is_kept(
     assert tomllib.loads((folder / "runs" / STUDY).read_text())["seed"] == 3
     assert cli.main(["compare", "--config", str(folder / "runs" / "study-1.toml")]) == 0
     same(table_of(folder / "runs"), expected)
+
+
+def test_a_folder_that_another_process_writes_to_is_left_as_it_is(
+    finished: Path, capsys: pytest.CaptureFixture
+) -> None:
+    """The file of the comparison at work keeps its name, and the other one is refused."""
+    before = {path.name: path.read_bytes() for path in finished.iterdir()}
+    with Journal(finished / "results.jsonl").writing():
+        assert cli.main(["compare", "--config", str(finished / STUDY), "--seed", "3"]) == 2
+    assert "another process" in capsys.readouterr().err
+    assert {path.name: path.read_bytes() for path in finished.iterdir()} == before
 
 
 @pytest.fixture

@@ -128,15 +128,20 @@ def _run(experiment: Experiment, options: dict[str, Any], words: list[str]) -> i
     require_one_place(options["dask"], options["jobs"])
     if options["report"]:
         require_report()
+    # held to the end: whoever else writes here finds neither file half done, and changes neither
+    with computing_on(options["dask"]), experiment.journal.writing():
+        return _compute(experiment, options, words)
+
+
+def _compute(experiment: Experiment, options: dict[str, Any], words: list[str]) -> int:
     out = Path(options["out"])
     try:
-        with computing_on(options["dask"]):
-            _write_study(experiment, options, words)
-            n_computed = experiment.compute(
-                n_jobs=options["jobs"],
-                progress=options["progress"],
-                retry_failed=options["retry-failed"],
-            )
+        _write_study(experiment, options, words)
+        n_computed = experiment.compute(
+            n_jobs=options["jobs"],
+            progress=options["progress"],
+            retry_failed=options["retry-failed"],
+        )
     except KeyboardInterrupt:
         say(f"stopped; finished cells are kept in {out}, and the same command goes on from there")
         return INTERRUPTED
