@@ -842,6 +842,13 @@ def test_a_seed_given_explicitly_is_kept() -> None:
     assert isinstance(free, int)
 
 
+class Bare:
+    """A classifier that nothing can copy."""
+
+    def fit(self, X: Any, Y: Any) -> Any:
+        """Do nothing."""
+
+
 def test_every_part_of_an_estimator_gets_its_own_seed() -> None:
     """A sequence's samplers do not share one stream."""
     sequence = SamplerSequence([("one", MLROS()), ("two", MLROS())])
@@ -857,6 +864,14 @@ def test_every_part_of_an_estimator_gets_its_own_seed() -> None:
         ({"samplers": ["mlrso"]}, "mlros"),
         ({"estimators": ["br-tre"]}, "did you mean 'br-tree'"),
         ({"metrics": ["auc"]}, "metrics names 'auc'"),
+        ({"metrics": None}, "metrics must be a list of names, got None"),
+        ({"metrics": [["hamming"]]}, "metrics names \\['hamming'\\], no known metric"),
+        ({"out": 5}, "out must be a path, got 5"),
+        ({"out": "a\0b"}, "out='a.x00b' holds a null"),
+        ({"cv": b"2x5"}, "cv must be repeats x folds"),
+        ({"samplers": {"a": MLROS}}, "samplers has the class MLROS as 'a'; make an object"),
+        ({"samplers": MLROS}, "samplers is the class MLROS"),
+        ({"estimators": {"a": Bare()}}, "Bare as 'a', which lacks get_params"),
         ({"cv": "10x1"}, "no rows to train on"),
         ({"random_state": None}, "random_state must be an integer"),
         ({"data": [TOY, TOY]}, "'toy' twice"),
@@ -886,7 +901,7 @@ def test_wrong_arguments_are_refused_before_any_work(
 ) -> None:
     """One clear line, and no file."""
     with pytest.raises(ValueError, match=problem):
-        grid(**options, out=tmp_path / "results.jsonl")
+        grid(**{"out": tmp_path / "results.jsonl", **options})
     assert list(tmp_path.iterdir()) == []
 
 

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .journal import Journal
+from .journal import Journal, read_path
 from .labels import tidy_labels
 from .table import tidy
 
@@ -106,7 +106,8 @@ def read_results(path: str | os.PathLike[str]) -> Results:
     Traceback (most recent call last):
     FileNotFoundError: nowhere.jsonl: no such file of comparison results.
     """
-    if not os.path.exists(path):
+    path = read_path(path, "path")
+    if not path.exists():
         raise FileNotFoundError(f"{os.fspath(path)}: no such file of comparison results.")
     journal = Journal(path)
     complete = [one for one in journal.experiments if "plan" in one]

@@ -176,9 +176,9 @@ def read_splits(cv: Any) -> Any:
     Traceback (most recent call last):
     ValueError: cv must be repeats x folds such as '2x5', a scikit-learn splitter or an iterable ...
     """
-    if isinstance(cv, str | int) or hasattr(cv, "split"):
+    if isinstance(cv, str | int) or (hasattr(cv, "split") and not isinstance(cv, bytes)):
         return cv
-    is_listed = isinstance(cv, Iterable) and not isinstance(cv, Mapping)
+    is_listed = isinstance(cv, Iterable) and not isinstance(cv, Mapping | bytes)
     pairs = list(cv) if is_listed else []
     if not is_listed or not all(_is_pair(pair) for pair in pairs):
         raise ValueError(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from .scoring import METRICS
+from .scoring import METRICS, find_metrics
+from .statistics import require_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,6 +40,7 @@ _NUMBERS = (
     "fit_seconds",
     "predict_seconds",
 )
+_SUMMARISED = ("dataset", "sampler", "estimator", "error")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -123,6 +125,13 @@ def summarise(table: pd.DataFrame, metrics: Iterable[str] | None = None) -> pd.D
         ``rank`` among the samplers on that data set (1 is best; equal means share the mean of their
         ranks) and ``mean_rank``, its mean over data sets.
 
+    Raises
+    ------
+    TypeError
+        If ``table`` is no DataFrame.
+    ValueError
+        If it lacks a column, or a metric is unknown.
+
     Notes
     -----
     A sampler with a cell that failed has no mean on that data set and ranks last there: the folds
@@ -139,7 +148,15 @@ def summarise(table: pd.DataFrame, metrics: Iterable[str] | None = None) -> pd.D
     1   mlros   0.7   1.0
     """
     pandas = require_pandas()
-    names = [name for name in METRICS if name in table] if metrics is None else list(metrics)
+    require_table(table)
+    known = [name for name in METRICS if name in table]
+    names = known if metrics is None else [metric.name for metric in find_metrics(metrics)]
+    absent = [name for name in (*_SUMMARISED, *names) if name not in table]
+    if absent or not names:
+        raise ValueError(
+            f"table has no column {absent[0] if absent else 'of a metric'!r}; it holds "
+            f"{', '.join(map(str, table.columns))}."
+        )
     parts = [_summary_of(table, name) for name in names]
     summary = pandas.concat(parts, ignore_index=True)
     order = {estimator: i for i, estimator in enumerate(table["estimator"].unique())}
