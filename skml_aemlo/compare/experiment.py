@@ -18,6 +18,7 @@ from .._frames import column_names
 from ..datasets import Dataset
 from ..registry import SAMPLERS, make_sampler
 from .cell import Data, Task
+from .checking import refuse_cells, telling_of
 from .conventions import find_convention
 from .estimators import make_estimator
 from .identity import data_fingerprint, digest, portrait, seed_of
@@ -220,6 +221,18 @@ class Experiment:
         self._words = {name: _seed_word(name, it) for name, it in self.samplers.items()}
         self._cv = str(cv) if isinstance(cv, str | int) or hasattr(cv, "split") else "given folds"
         self.plan = list(self._make_plan(cv))
+        self._check_cells()
+
+    def _check_cells(self) -> None:
+        """Refuse cells of ours in the file that no run of ours can have written."""
+        names = [data.name for data in self.datasets]
+        known = {"datasets": names, "samplers": self.samplers, "estimators": self.estimators}
+        cells = self.journal.cells
+        with telling_of(self.journal.path):
+            refuse_cells(
+                {**known, "metrics": self.metrics},
+                [cells[one.key] for one in self.plan if one.key in cells],
+            )
 
     def _make_plan(self, cv: Any) -> Iterator[_Planned]:
         for data in self.datasets:

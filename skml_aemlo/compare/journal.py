@@ -156,7 +156,7 @@ class Journal:
 
     def _read_line(self, number: int, line: bytes) -> None:
         try:
-            record = json.loads(line)
+            record = json.loads(line, parse_constant=_refuse_constant)
             if "experiment" in record:
                 self.experiments.append({**record["experiment"]})
             else:
@@ -197,6 +197,10 @@ def read_path(given: str | os.PathLike[str], name: str) -> Path:
     if "\0" in os.fspath(given):
         raise ValueError(f"{name}={os.fspath(given)!r:.80} holds a null, which no path may.")
     return Path(given)
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
 
 
 def _content(path: Path) -> bytes:

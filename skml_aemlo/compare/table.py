@@ -11,10 +11,10 @@ from .statistics import require_table
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["as_csv", "inert", "require_pandas", "summarise", "tidy"]
+__all__ = ["NUMBERS", "as_csv", "inert", "require_pandas", "summarise", "tidy"]
 
 _KEYS = ("dataset", "sampler", "estimator", "repeat", "fold")
-_NUMBERS = (
+NUMBERS = (
     "n_rows_before",
     "n_rows_after",
     "share_synthetic",
@@ -94,7 +94,7 @@ def tidy(cells: Iterable[dict[str, Any]], metrics: Iterable[str]) -> pd.DataFram
     [['toy', 1, 0.5, '']]
     """
     pandas = require_pandas()
-    numbers = [*metrics, *_NUMBERS]
+    numbers = [*metrics, *NUMBERS]
     cells = list(cells)
     columns: dict[str, Any] = {name: [cell[name] for cell in cells] for name in _KEYS}
     for name in numbers:
