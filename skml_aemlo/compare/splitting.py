@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -43,7 +44,7 @@ class Fold:
     train: np.ndarray = field(repr=False)
     test: np.ndarray = field(repr=False)
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """Sixteen hexadecimal digits that only a fold of the same rows shares."""
         digest = hashlib.sha256(f"{len(self.train)}:{len(self.test)}:".encode())
