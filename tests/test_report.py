@@ -493,6 +493,19 @@ def test_a_page_is_replaced_whole_or_not_at_all(
     assert not list(where.glob("*.part"))
 
 
+def test_a_disk_that_fills_up_is_told_with_the_page(
+    tmp_path: Path, undrawn: None, capsys: pytest.CaptureFixture
+) -> None:
+    """Here a folder stands where a table is to go; the older page stays."""
+    where = write(tmp_path / "r", *comparison(["a"], ["none", "up"], ["tree"]))
+    (where / "tables" / "labels.csv").mkdir(parents=True)
+    (where / "report.html").write_text("old")
+    assert cli.main(["report", str(where)]) == 2
+    assert re.search(r"r/report\.html' could not be written whole", capsys.readouterr().err)
+    assert (where / "report.html").read_text() == "old"
+    assert not list(where.glob("*.part"))
+
+
 def test_a_place_that_cannot_be_written_is_told_before_any_work(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:

@@ -164,6 +164,26 @@ def test_a_file_that_is_not_toml_is_named_with_the_place(folder: Path) -> None:
         read_study(folder / "plan.toml")
 
 
+def test_brackets_without_end_are_no_toml(folder: Path) -> None:
+    """They exhaust the parser, which is told like any other fault."""
+    (folder / "plan.toml").write_text(f"data = {'[' * 5000}{']' * 5000}")
+    with pytest.raises(ValueError, match=r"plan\.toml is not TOML"):
+        read_study(folder / "plan.toml")
+
+
+@pytest.mark.parametrize("name", [STUDY, "table.csv"])
+def test_a_folder_in_the_place_of_a_file_is_named(
+    folder: Path, name: str, capsys: pytest.CaptureFixture
+) -> None:
+    """One line, exit code two, and nothing half written."""
+    (folder / "runs" / name).mkdir(parents=True)
+    assert cli.main(["compare", "--config", str(write(folder))]) == 2
+    told = capsys.readouterr().err
+    assert str(folder / "runs" / name) in told
+    assert len(told.splitlines()) == 1
+    assert not list((folder / "runs").glob("*.part"))
+
+
 def test_a_run_notes_what_its_table_was_made_from(folder: Path) -> None:
     """Options, versions, seeds, fingerprints and the command, with no path but those given."""
     words = ["--samplers", "none", "mlros", "--cv", "1x2", "--out", str(folder / "runs")]

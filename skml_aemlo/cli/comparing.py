@@ -203,8 +203,15 @@ def _write_csv(table: pd.DataFrame, path: Path) -> None:
     """Replace the file in one step, so that nobody meets half a table."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(path.name + ".part")
-    beside.write_bytes(as_csv(table))
-    os.replace(beside, path)
+    try:
+        beside.write_bytes(as_csv(table))
+        os.replace(beside, path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise OSError(
+            f"{path} could not be written ({error.strerror or error}); the finished cells are in "
+            "results.jsonl: make room, and the same command writes it from them."
+        ) from error
 
 
 def _report_failures(table: pd.DataFrame) -> int:

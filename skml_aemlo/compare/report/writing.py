@@ -95,6 +95,11 @@ def write_report(
         _write_beside(path.parent, parts, frames)
         part.write_bytes(render(parts).encode("utf-8"))
         os.replace(part, path)
+    except OSError as error:
+        raise OSError(
+            f"the report {str(path)!r} could not be written whole ({error.strerror or error}); "
+            "make room, or name another place as out."
+        ) from error
     finally:
         part.unlink(missing_ok=True)
     return path
