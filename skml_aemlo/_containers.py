@@ -228,6 +228,11 @@ class Rows:
         raise NotImplementedError("a sampler that reads no features makes none")
 
 
+def count_rows(X: Any) -> int:
+    """Return how many rows there are, or refuse by name what has none."""
+    return int(_shape_of(X)[0])
+
+
 def _shape_of(X: Any) -> tuple[int, ...]:
     """Return the number of rows and, where rows are sequences, of columns."""
     try:

@@ -1,6 +1,7 @@
 """The command line: what it prints, what it writes, and how it fails."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -270,6 +271,34 @@ def test_names_from_data_are_no_markup(tmp_path: Path, capsys: pytest.CaptureFix
     captured = capsys.readouterr()
     assert "[bold]x:smile:" in captured.out
     assert "[bold]x:smile:" in captured.err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such file names")
+def test_no_name_steers_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    """A file called like an escape sequence is told by escapes, in table, bar and errors."""
+    path = tmp_path / "\x1b[31mrosé.arff"
+    save_arff(make_imbalanced_multilabel(40, 3, 3, random_state=0), path)
+    command = ["compare", str(path), "--samplers", "none", "--out", str(tmp_path / "runs")]
+    assert cli.main([*command, *COMPARE[:-1]]) == 0
+    assert cli.main(["describe", str(path)]) == 0
+    assert cli.main(["describe", str(path), "--labels", "7"]) == 2
+    for text in capsys.readouterr():
+        assert "\x1b" not in text
+        assert r"\x1b[31mrosé" in text
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="file names are Unicode elsewhere")
+def test_a_file_name_without_an_encoding_is_refused(
+    toy: Path, capsys: pytest.CaptureFixture
+) -> None:
+    """The experiment file cannot hold it: one line, and no cell is computed."""
+    path = toy.with_name("half\udcff.arff")
+    path.write_bytes(toy.read_bytes())
+    labels = str(toy.with_suffix(".xml"))
+    command = ["compare", str(path), "--labels", labels, "--samplers", "none", *COMPARE]
+    assert cli.main([*command, "--out", str(toy.parent / "runs")]) == 2
+    assert r"half\udcff.arff" in capsys.readouterr().err
+    assert (toy.parent / "runs" / "results.jsonl").read_bytes() == b""
 
 
 def test_the_progress_bar_goes_to_standard_error(toy: Path, capsys: pytest.CaptureFixture) -> None:

@@ -22,8 +22,8 @@ from sklearn.model_selection import KFold
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.multioutput import MultiOutputClassifier
 from sklearn.neighbors import KNeighborsClassifier
-from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import MinMaxScaler
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 from threadpoolctl import threadpool_info
@@ -216,6 +216,39 @@ def test_the_sampler_sees_the_training_rows_only() -> None:
     for (rows, labels, *_), (train, _) in zip(Spy.seen, KFold(3).split(X), strict=True):
         np.testing.assert_array_equal(rows, X[train])
         np.testing.assert_array_equal(labels, Y[train])
+
+
+@pytest.mark.parametrize("sampler", ["none", "mlros"])
+def test_a_scaler_that_saves_a_copy_spoils_no_score(sampler: str) -> None:
+    """Scaled in place or in a copy, alone or before another, scores are the same to the bit."""
+    data = ("far", 3 * X + 7, Y)
+
+    def scores(copies: bool) -> pd.DataFrame:
+        scaled = make_pipeline(StandardScaler(copy=copies), KNeighborsClassifier(3))
+        nearest = {"scaled": scaled, "plain": KNeighborsClassifier(3)}
+        return grid([sampler], nearest, data=data, metrics=["macro_f", "macro_auc"])
+
+    same(scores(copies=False), scores(copies=True))
+
+
+class Spoiler(Spy):
+    """A sampler that returns what it was given, and then writes into what it was given."""
+
+    def fit_resample(self, X: Any, Y: Any) -> tuple[Any, Any]:
+        """Leave nothing but zeros."""
+        kept = X.copy(), Y.copy()
+        X[:], Y[:] = 0, 0
+        return kept
+
+
+def test_a_sampler_that_writes_into_its_rows_is_told_by_the_true_ones() -> None:
+    """Its positives before are those of the training folds, and no row is new."""
+    experiment = Experiment(TOY, {"spoiler": Spoiler()}, TREE, cv=KFold(3))
+    experiment.compute()
+    cells = experiment.results().cells
+    for cell, (train, _) in zip(cells, KFold(3).split(X), strict=True):
+        assert cell["label_counts"]["before"] == Y[train].sum(axis=0).tolist()
+    assert set(experiment.table()["n_made"]) == {0}
 
 
 @pytest.mark.parametrize("kind", ["plain", "tuned"])
@@ -809,6 +842,13 @@ def test_a_seed_given_explicitly_is_kept() -> None:
     assert isinstance(free, int)
 
 
+class Bare:
+    """A classifier that nothing can copy."""
+
+    def fit(self, X: Any, Y: Any) -> Any:
+        """Do nothing."""
+
+
 def test_every_part_of_an_estimator_gets_its_own_seed() -> None:
     """A sequence's samplers do not share one stream."""
     sequence = SamplerSequence([("one", MLROS()), ("two", MLROS())])
@@ -824,6 +864,14 @@ def test_every_part_of_an_estimator_gets_its_own_seed() -> None:
         ({"samplers": ["mlrso"]}, "mlros"),
         ({"estimators": ["br-tre"]}, "did you mean 'br-tree'"),
         ({"metrics": ["auc"]}, "metrics names 'auc'"),
+        ({"metrics": None}, "metrics must be a list of names, got None"),
+        ({"metrics": [["hamming"]]}, "metrics names \\['hamming'\\], no known metric"),
+        ({"out": 5}, "out must be a path, got 5"),
+        ({"out": "a\0b"}, "out='a.x00b' holds a null"),
+        ({"cv": b"2x5"}, "cv must be repeats x folds"),
+        ({"samplers": {"a": MLROS}}, "samplers has the class MLROS as 'a'; make an object"),
+        ({"samplers": MLROS}, "samplers is the class MLROS"),
+        ({"estimators": {"a": Bare()}}, "Bare as 'a', which lacks get_params"),
         ({"cv": "10x1"}, "no rows to train on"),
         ({"random_state": None}, "random_state must be an integer"),
         ({"data": [TOY, TOY]}, "'toy' twice"),
@@ -853,7 +901,7 @@ def test_wrong_arguments_are_refused_before_any_work(
 ) -> None:
     """One clear line, and no file."""
     with pytest.raises(ValueError, match=problem):
-        grid(**options, out=tmp_path / "results.jsonl")
+        grid(**{"out": tmp_path / "results.jsonl", **options})
     assert list(tmp_path.iterdir()) == []
 
 

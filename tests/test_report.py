@@ -1,8 +1,12 @@
 """The report of a comparison: a page parsed as a browser would, against figures counted by hand."""
 
 import base64
+import csv
 import hashlib
 import re
+import shutil
+import subprocess
+from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -24,6 +28,7 @@ from skml_aemlo.compare.report.words import legible
 from skml_aemlo.compare.results import Results, results_of
 from skml_aemlo.datasets import make_imbalanced_multilabel, save_arff
 
+FORMULAS = ("=cmd|' /C calc'!A0", "+1+1", "-x", "@SUM(A1)")
 VOID = {"meta", "img", "br", "link", "input"}
 
 
@@ -221,8 +226,40 @@ def test_latex_has_every_cell_and_no_bare_special() -> None:
         assert len(re.findall(r"(?<!\\)&", cells)) == 2
         plain = re.sub(r"\\[{}]", "", cells)
         assert plain.count("{") == plain.count("}")
-        ours = r"\\(text\w+|footnotesize|dots)|\$\\?[\w-]+\$|\\[&%$#_{}]|[{}]| & "
+        ours = r"\\(text\w+|footnotesize|dots|orcode)|\$\\?[\w-]+\$|\\[&%$#_{}]|[{}]| & "
         assert not set(re.sub(ours, "", cells)) & set("\\&%$#_^~")
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="needs pdflatex")
+def test_latex_of_hostile_names_is_accepted_by_latex(tmp_path: Path) -> None:
+    """A small document of a short and a long table, and the list that holds their captions."""
+    named = [*HOSTILE, *FORMULAS, "[1ex]", "*", "名前", "Ångström ß", "e\u0301 Ą", "\\input{x}"]
+    results = results_of(*comparison(named[-3:], named, named[-2:], named, metrics=["macro_f"]))
+    sheets = [sheet for _, sheet in score_sheets(results.table(), ("macro_f",), None, 0.05)]
+    short = replace(sheets[0], rows=sheets[0].rows[-6:])
+    tables = "".join(sheet.latex() for sheet in (*sheets, short))
+    (tmp_path / "tables.tex").write_text(tables, encoding="utf-8")
+    (tmp_path / "all.tex").write_text(
+        r"\documentclass{article}\usepackage{booktabs,longtable}\begin{document}"
+        r"\input{tables}\listoftables\end{document}"
+    )
+    command = ["pdflatex", "-halt-on-error", "-interaction=nonstopmode", "all.tex"]
+    for _ in range(2):  # the list is read the second time
+        told = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
+        assert told.returncode == 0, told.stdout[-2000:]
+
+
+def test_no_spreadsheet_computes_a_name(tmp_path: Path, undrawn: None) -> None:
+    """Names that begin as formulas do stand behind an apostrophe, and numbers as they are."""
+    made = comparison([FORMULAS[0]], FORMULAS, [FORMULAS[1]], [*FORMULAS, "-1.5"])
+    where = write(tmp_path, *made)
+    write_report(where)
+    for file in (where / "tables").glob("*.csv"):
+        for row in csv.reader(file.read_text(encoding="utf-8").splitlines()):
+            computed = [cell for cell in row if re.match(r"[=+@-](?!\d+(\.\d+)?(e-\d+)?$)", cell)]
+            assert not computed, file.name
+    labels = pd.read_csv(where / "tables/labels.csv", keep_default_na=False)
+    assert {*labels["label"]} == {f"'{name}" for name in FORMULAS} | {"-1.5"}
 
 
 def test_marks_say_what_scipys_wilcoxon_and_holm_say() -> None:
@@ -453,6 +490,19 @@ def test_a_page_is_replaced_whole_or_not_at_all(
     with pytest.raises(RuntimeError, match="on the way"):
         write_report(where)
     assert (where / "report.html").read_bytes() == old
+    assert not list(where.glob("*.part"))
+
+
+def test_a_disk_that_fills_up_is_told_with_the_page(
+    tmp_path: Path, undrawn: None, capsys: pytest.CaptureFixture
+) -> None:
+    """Here a folder stands where a table is to go; the older page stays."""
+    where = write(tmp_path / "r", *comparison(["a"], ["none", "up"], ["tree"]))
+    (where / "tables" / "labels.csv").mkdir(parents=True)
+    (where / "report.html").write_text("old")
+    assert cli.main(["report", str(where)]) == 2
+    assert re.search(r"r/report\.html' could not be written whole", capsys.readouterr().err)
+    assert (where / "report.html").read_text() == "old"
     assert not list(where.glob("*.part"))
 
 

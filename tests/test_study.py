@@ -17,6 +17,7 @@ from sklearn.base import clone
 from skml_aemlo import AEMLO, MLSMOTE, cli, make_sampler
 from skml_aemlo.cli import comparing
 from skml_aemlo.compare import Experiment, make_estimator, read_results
+from skml_aemlo.compare.journal import Journal
 from skml_aemlo.compare.progress import seconds_left
 from skml_aemlo.compare.provenance import versions_of
 from skml_aemlo.compare.study import OPTIONS, STUDY, read_study
@@ -163,6 +164,26 @@ def test_a_file_that_is_not_toml_is_named_with_the_place(folder: Path) -> None:
         read_study(folder / "plan.toml")
 
 
+def test_brackets_without_end_are_no_toml(folder: Path) -> None:
+    """They exhaust the parser, which is told like any other fault."""
+    (folder / "plan.toml").write_text(f"data = {'[' * 5000}{']' * 5000}")
+    with pytest.raises(ValueError, match=r"plan\.toml is not TOML"):
+        read_study(folder / "plan.toml")
+
+
+@pytest.mark.parametrize("name", [STUDY, "table.csv"])
+def test_a_folder_in_the_place_of_a_file_is_named(
+    folder: Path, name: str, capsys: pytest.CaptureFixture
+) -> None:
+    """One line, exit code two, and nothing half written."""
+    (folder / "runs" / name).mkdir(parents=True)
+    assert cli.main(["compare", "--config", str(write(folder))]) == 2
+    told = capsys.readouterr().err
+    assert str(folder / "runs" / name) in told
+    assert len(told.splitlines()) == 1
+    assert not list((folder / "runs").glob("*.part"))
+
+
 def test_a_run_notes_what_its_table_was_made_from(folder: Path) -> None:
     """Options, versions, seeds, fingerprints and the command, with no path but those given."""
     words = ["--samplers", "none", "mlros", "--cv", "1x2", "--out", str(folder / "runs")]
@@ -210,6 +231,17 @@ def test_the_file_of_another_experiment_is_kept(
     assert tomllib.loads((folder / "runs" / STUDY).read_text())["seed"] == 3
     assert cli.main(["compare", "--config", str(folder / "runs" / "study-1.toml")]) == 0
     same(table_of(folder / "runs"), expected)
+
+
+def test_a_folder_that_another_process_writes_to_is_left_as_it_is(
+    finished: Path, capsys: pytest.CaptureFixture
+) -> None:
+    """The file of the comparison at work keeps its name, and the other one is refused."""
+    before = {path.name: path.read_bytes() for path in finished.iterdir()}
+    with Journal(finished / "results.jsonl").writing():
+        assert cli.main(["compare", "--config", str(finished / STUDY), "--seed", "3"]) == 2
+    assert "another process" in capsys.readouterr().err
+    assert {path.name: path.read_bytes() for path in finished.iterdir()} == before
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ from ..compare.study import (
     require_tomli_w,
     write_study,
 )
-from ..compare.table import summarise
+from ..compare.table import as_csv, summarise
 from .cluster import computing_on, require_one_place, without_place
 from .remaking import recall, tell_agreement
 from .reporting import report_on, require_report
@@ -128,15 +128,20 @@ def _run(experiment: Experiment, options: dict[str, Any], words: list[str]) -> i
     require_one_place(options["dask"], options["jobs"])
     if options["report"]:
         require_report()
+    # held to the end: whoever else writes here finds neither file half done, and changes neither
+    with computing_on(options["dask"]), experiment.journal.writing():
+        return _compute(experiment, options, words)
+
+
+def _compute(experiment: Experiment, options: dict[str, Any], words: list[str]) -> int:
     out = Path(options["out"])
     try:
-        with computing_on(options["dask"]):
-            _write_study(experiment, options, words)
-            n_computed = experiment.compute(
-                n_jobs=options["jobs"],
-                progress=options["progress"],
-                retry_failed=options["retry-failed"],
-            )
+        _write_study(experiment, options, words)
+        n_computed = experiment.compute(
+            n_jobs=options["jobs"],
+            progress=options["progress"],
+            retry_failed=options["retry-failed"],
+        )
     except KeyboardInterrupt:
         say(f"stopped; finished cells are kept in {out}, and the same command goes on from there")
         return INTERRUPTED
@@ -198,8 +203,15 @@ def _write_csv(table: pd.DataFrame, path: Path) -> None:
     """Replace the file in one step, so that nobody meets half a table."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(path.name + ".part")
-    table.to_csv(beside, index=False, errors="backslashreplace")
-    os.replace(beside, path)
+    try:
+        beside.write_bytes(as_csv(table))
+        os.replace(beside, path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise OSError(
+            f"{path} could not be written ({error.strerror or error}); the finished cells are in "
+            "results.jsonl: make room, and the same command writes it from them."
+        ) from error
 
 
 def _report_failures(table: pd.DataFrame) -> int:

@@ -68,8 +68,8 @@ def run_describe(arguments: argparse.Namespace) -> int:
     profile = measures.describe(data.Y, data.n_features, list(data.label_names))
     nominal = int(data.categorical.sum())
     print(
-        f"{data.name}: {data.n_samples} rows, {data.n_features} features ({nominal} nominal), "
-        f"{data.n_labels} labels"
+        f"{printable(data.name)}: {data.n_samples} rows, {data.n_features} features "
+        f"({nominal} nominal), {data.n_labels} labels"
     )
     print(profile, end="\n\n")
     for line in _label_lines(profile, None if arguments.all else SHOWN_LABELS):

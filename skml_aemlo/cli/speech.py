@@ -7,6 +7,8 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from ..compare.progress import printable
+
 __all__ = ["FAILED_CELLS", "INTERRUPTED", "USER_ERROR", "printable", "say", "spoken_warnings"]
 
 FAILED_CELLS, USER_ERROR, INTERRUPTED = 1, 2, 130
@@ -14,12 +16,7 @@ FAILED_CELLS, USER_ERROR, INTERRUPTED = 1, 2, 130
 
 def say(message: str) -> None:
     """Print a message as one line on standard error."""
-    print(" ".join(message.split()), file=sys.stderr)
-
-
-def printable(name: str) -> str:
-    """Return a name in which nothing moves the cursor of a terminal."""
-    return name if name.isprintable() else ascii(name)[1:-1]
+    print(printable(" ".join(message.split())), file=sys.stderr)
 
 
 @contextmanager

@@ -11,8 +11,7 @@ import numpy as np
 from scipy.stats import binom, t
 
 from .. import measures
-from .._containers import read_labels
-from .._sklearn import n_rows_of
+from .._containers import count_rows, read_labels
 from ..registry import SAMPLERS
 from .estimators import ESTIMATORS
 from .evidence import (
@@ -211,7 +210,7 @@ def advise(
     ValueError
         If an argument names something unknown, rows disagree, or the evidence lacks a column.
     TypeError
-        If the evidence is no table.
+        If the evidence is no table, or X has no rows.
     ImportError
         If pandas is missing.
 
@@ -229,9 +228,9 @@ def advise(
     """
     name = find_metrics([metric])[0].name
     labels = read_labels(Y)
-    if n_rows_of(X) != labels.shape[0]:
+    if count_rows(X) != labels.shape[0]:
         raise ValueError(
-            f"X has {n_rows_of(X)} rows and Y {labels.shape[0]}; give both the same rows."
+            f"X has {count_rows(X)} rows and Y {labels.shape[0]}; give both the same rows."
         )
     table = read_evidence(evidence)
     _require_known(table, estimator, name)

@@ -22,7 +22,12 @@ def read_answer(Y_true: Any, Y_pred: Any) -> tuple[sp.csr_array, sp.csr_array]:
 def read_scores(Y_true: Any, scores: Any) -> tuple[sp.csr_array, np.ndarray]:
     """Return true labels and dense scores of one shape."""
     true = read_labels(Y_true, "Y_true")
-    scores = np.asarray(scores.toarray() if sp.issparse(scores) else scores, dtype=float)
+    try:
+        scores = np.asarray(scores.toarray() if sp.issparse(scores) else scores, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"scores must be a matrix of numbers, got {type(scores).__name__} ({error})."
+        ) from error
     _require_shape(true.shape, scores.shape, "scores")
     if np.isnan(scores).any():
         raise ValueError("scores holds NaN, which no ranking can place; check the classifier.")

@@ -89,6 +89,7 @@ def bayesian_signed_rank(
     import pandas
 
     _require_settings(rope, prior_strength, n_samples)
+    _require_seed(random_state)
     apart = differences(scores, control=control, greater_is_better=greater_is_better, failed=failed)
     rows = [
         _outcomes(_finite(apart[name].to_numpy(), rope), rope, prior_strength, n_samples, seed)
@@ -107,6 +108,14 @@ def _require_settings(rope: Any, prior_strength: Any, n_samples: Any) -> None:
         raise ValueError(f"prior_strength must be a positive number, got {prior_strength!r}.")
     if not isinstance(n_samples, Integral) or isinstance(n_samples, bool) or n_samples < 1:
         raise ValueError(f"n_samples must be a whole number from 1 on, got {n_samples!r}.")
+
+
+def _require_seed(random_state: Any) -> None:
+    is_whole = isinstance(random_state, Integral) and not isinstance(random_state, bool)
+    if random_state is not None and not (is_whole and random_state >= 0):
+        raise ValueError(
+            f"random_state must be None or a whole number from 0 on, got {random_state!r}."
+        )
 
 
 def _finite(apart: np.ndarray, rope: float) -> np.ndarray:

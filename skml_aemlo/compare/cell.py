@@ -6,6 +6,7 @@ import math
 import traceback
 import warnings
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
@@ -210,6 +211,7 @@ def _resample(task: Task) -> _Resampled:
         start = _clock()
         X_res, Y_res = sampler.fit_resample(X, Y)
         seconds = _clock() - start
+        X, Y = _training_rows(task)  # it may have written into those it was given
         share = _share_synthetic(sampler)
         told = _diagnosis(sampler, task.data.categorical, X, Y, X_res, Y_res)
     facts |= told | _imbalance(Y_res, "after")
@@ -301,14 +303,13 @@ def _heading(task: Task, key: str) -> dict[str, Any]:
 
 def _evaluate(task: Task, key: str, train: _Resampled) -> dict[str, Any]:
     model = _unfitted(task, key)
-    rows = _training_rows(task) if _resamples_itself(task.estimators[key]) else (train.X, train.Y)
+    rows = _rows_to_fit(task, key, train)
     start = _clock()
     model.fit(*rows)
     fitted = _clock()
-    X_test = rows_of(task.data.X, task.fold.test)
     needs = {metric.needs for metric in find_metrics(task.metrics)}
-    labels = model.predict(X_test) if "labels" in needs else None
-    scores = _scores(model, X_test) if "scores" in needs else None
+    labels = model.predict(_test_rows(task)) if "labels" in needs else None
+    scores = _scores(model, _test_rows(task)) if "scores" in needs else None
     predicted = _clock()
     truth = task.data.Y[task.fold.test]
     values = score_answers(truth, labels, scores, task.metrics, convention=task.convention)
@@ -319,6 +320,18 @@ def _evaluate(task: Task, key: str, train: _Resampled) -> dict[str, Any]:
         told["calibration_error"] = calibration_error(truth, scores)
     seconds = {"fit_seconds": fitted - start, "predict_seconds": predicted - fitted}
     return {**values, **told, **seconds}
+
+
+def _rows_to_fit(task: Task, key: str, train: _Resampled) -> tuple[Any, Any]:
+    """Return rows that are the cell's own: a scaler that saves a copy writes into what it gets."""
+    if _resamples_itself(task.estimators[key]):
+        return _training_rows(task)
+    rows = (train.X, train.Y)
+    return rows if len(task.estimators) == 1 else deepcopy(rows)
+
+
+def _test_rows(task: Task) -> Any:
+    return rows_of(task.data.X, task.fold.test)
 
 
 def _per_label(truth: sp.csr_array, answer: Any) -> dict[str, list[int]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import IO, TYPE_CHECKING, Any
 
-from .progress import require_rich
+from .progress import printable, require_rich
 from .scoring import METRICS, Metric
 from .statistics import wilcoxon_holm
 
@@ -44,7 +44,7 @@ def print_summary(summary: pd.DataFrame, file: IO[str]) -> None:
         console.print(_table_of(str(estimator), part, control))
     console.print("mean ± standard deviation over folds; best in bold; rank 1 is best")
     if control is not None:
-        console.print(Text(_legend(control, summary["dataset"].nunique())))
+        console.print(Text(_legend(printable(control), summary["dataset"].nunique())))
 
 
 def _control_of(summary: pd.DataFrame) -> str | None:
@@ -73,12 +73,12 @@ def _table_of(estimator: str, summary: pd.DataFrame, control: str | None) -> Tab
     from rich.text import Text
 
     # names come from data files: as Text, nothing in them is markup
-    title = Text(f"classifier {estimator}")
+    title = Text(f"classifier {printable(estimator)}")
     table = Table(title=title, box=SIMPLE_HEAD, title_justify="left")
     table.add_column("metric")
     table.add_column("data set")
     for sampler in summary["sampler"].unique():
-        table.add_column(Text(sampler), justify="right")
+        table.add_column(Text(printable(sampler)), justify="right")
     for metric, part in summary.groupby("metric", sort=False):
         _add_metric(table, METRICS[str(metric)], part, control)
     return table
@@ -92,7 +92,9 @@ def _add_metric(table: Table, metric: Metric, summary: pd.DataFrame, control: st
     for number, (dataset, rows) in enumerate(groups):
         head = heads[number] if number < len(heads) else ""
         best = rows["rank"].min()
-        table.add_row(head, Text(str(dataset)), *(_score(row, best) for row in _rows(rows)))
+        table.add_row(
+            head, Text(printable(str(dataset))), *(_score(row, best) for row in _rows(rows))
+        )
     head = heads[1] if len(groups) == 1 else ""
     marks = _marks(metric, summary, control)
     table.add_row(head, "mean rank", *_ranks(groups[0][1], marks), end_section=True)

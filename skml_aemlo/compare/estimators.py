@@ -233,7 +233,7 @@ def make_estimator(name: str) -> Any:
     >>> make_estimator("br-tree").classifier
     DecisionTreeClassifier()
     """
-    if name not in ESTIMATORS:
+    if not isinstance(name, str) or name not in ESTIMATORS:
         near = difflib.get_close_matches(str(name), ESTIMATORS, n=1)
         hint = f"did you mean {near[0]!r}? Known" if near else "known"
         raise ValueError(f"unknown estimator {name!r}; {hint}: {', '.join(ESTIMATORS)}.")

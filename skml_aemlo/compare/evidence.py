@@ -28,6 +28,7 @@ MEASURES = {
 }
 """What data sets are compared by, and whether the ratio of two values counts, or else the gap."""
 
+_COUNTED = ("n_minority_labels", "n_labels")
 _KEYS = ("dataset", "estimator", "sampler")
 _BLOCK = ["study", "dataset", "estimator"]
 
@@ -90,6 +91,7 @@ def read_evidence(given: Any = None) -> pd.DataFrame:
         with files(__package__).joinpath("evidence.csv").open(encoding="utf-8") as file:
             return pandas.read_csv(file)
     if isinstance(given, Results):
+        _require_profiles(given)
         rows = {name: profile_row(found) for name, found in given.profiles.items()}
         profiles = pandas.DataFrame.from_dict(rows, orient="index")
         given = given.table().merge(profiles, left_on="dataset", right_index=True)
@@ -109,6 +111,20 @@ def read_evidence(given: Any = None) -> pd.DataFrame:
             "evidence has no row of the sampler 'none', so no gain can be told; run it as well."
         )
     return given if "study" in given else given.assign(study="")
+
+
+def _require_profiles(given: Results) -> None:
+    """Refuse results that do not tell what their data sets are like."""
+    asked = {*MEASURES, *_COUNTED} - {"minority_share"}
+    for name in given.description["datasets"]:
+        profile = given.profiles.get(name, {})
+        lacking = sorted(asked - {*profile})
+        unknown = [count for count in _COUNTED if profile.get(count) is None]
+        for measure in (*lacking, *unknown):
+            raise ValueError(
+                f"evidence does not tell {measure} of the data set {name!r:.40}: another release "
+                "wrote it, or it was changed; compute it again into another file."
+            )
 
 
 def gains_of(table: pd.DataFrame, metric: str) -> pd.DataFrame:

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._containers import read_labels
+from .._containers import count_rows, read_labels
 from .._frames import column_names
-from .._sklearn import n_rows_of
 from ..datasets import Dataset
 from ..registry import SAMPLERS, make_sampler
 from .cell import Data, Task
+from .checking import refuse_cells, telling_of
 from .conventions import find_convention
 from .estimators import make_estimator
 from .identity import data_fingerprint, digest, portrait, seed_of
@@ -97,6 +97,8 @@ def run(
     ------
     ValueError
         If an argument names something unknown or does not fit; nothing has been computed by then.
+    TypeError
+        If features have no rows; nothing has been computed by then.
     OSError
         If ``out`` cannot be written, or another process writes to it; nothing has been computed by
         then. If the disk is full: cells finished before are kept.
@@ -219,6 +221,18 @@ class Experiment:
         self._words = {name: _seed_word(name, it) for name, it in self.samplers.items()}
         self._cv = str(cv) if isinstance(cv, str | int) or hasattr(cv, "split") else "given folds"
         self.plan = list(self._make_plan(cv))
+        self._check_cells()
+
+    def _check_cells(self) -> None:
+        """Refuse cells of ours in the file that no run of ours can have written."""
+        names = [data.name for data in self.datasets]
+        known = {"datasets": names, "samplers": self.samplers, "estimators": self.estimators}
+        cells = self.journal.cells
+        with telling_of(self.journal.path):
+            refuse_cells(
+                {**known, "metrics": self.metrics},
+                [cells[one.key] for one in self.plan if one.key in cells],
+            )
 
     def _make_plan(self, cv: Any) -> Iterator[_Planned]:
         for data in self.datasets:
@@ -466,6 +480,7 @@ def _by_name(given: Any, make: Callable[[str], Any], what: str, method: str) -> 
         raise ValueError(f"{what} is empty; name at least one.")
     made = {name: make(x) if isinstance(x, str) else x for name, x in named.items()}
     for name, value in made.items():
+        _refuse_uncopied(name, value, what)
         is_none = value is None and what == "samplers"
         if not isinstance(name, str) or not (is_none or hasattr(value, method)):
             raise ValueError(
@@ -475,7 +490,27 @@ def _by_name(given: Any, make: Callable[[str], Any], what: str, method: str) -> 
     return made
 
 
+def _refuse_uncopied(name: Any, value: Any, what: str) -> None:
+    """Refuse what no cell could have a copy of."""
+    if isinstance(value, type):
+        raise ValueError(
+            f"{what} has the class {value.__name__} as {name!r}; make an object of it: "
+            f"{{{name!r}: {value.__name__}()}}."
+        )
+    learns = hasattr(value, "fit") or hasattr(value, "fit_resample")
+    if learns and not hasattr(value, "get_params"):
+        raise ValueError(
+            f"{what} has a {type(value).__name__} as {name!r}, which lacks get_params, so that no "
+            "cell could have a copy of its own; derive it from sklearn.base.BaseEstimator."
+        )
+
+
 def _read_names(given: Any, what: str, method: str) -> list[str]:
+    if isinstance(given, type):
+        raise ValueError(
+            f"{what} is the class {given.__name__}; make an object of it and give it a name: "
+            f"{{'name': {given.__name__}()}}."
+        )
     if given is None or hasattr(given, method):
         raise ValueError(
             f"{what} is {given!r}; tables need a name for it: {{'name': {given!r}}}, or a list of "
@@ -570,10 +605,10 @@ def _read_dataset(given: Any) -> Data:
         )
     labels = read_labels(Y)
     X = np.asarray(X) if isinstance(X, list) else X
-    if n_rows_of(X) != labels.shape[0]:
+    n_rows = count_rows(X)
+    if n_rows != labels.shape[0]:
         raise ValueError(
-            f"data set {name!r} has {n_rows_of(X)} rows of features and {labels.shape[0]} of "
-            "labels."
+            f"data set {name!r} has {n_rows} rows of features and {labels.shape[0]} of labels."
         )
     names = range(labels.shape[1]) if names is None else names
     return Data(

@@ -17,7 +17,7 @@ from typing import Any
 
 from .locking import take_lock
 
-__all__ = ["Journal"]
+__all__ = ["Journal", "read_path"]
 
 _ANY_FORMAT = b'{"format": "skml_aemlo comparison '
 FORMAT = "skml_aemlo comparison 1"
@@ -67,7 +67,7 @@ class Journal:
     """
 
     def __init__(self, path: str | os.PathLike[str] | None) -> None:
-        self.path = None if path is None else Path(path)
+        self.path = None if path is None else read_path(path, "out")
         self.cells: dict[str, dict[str, Any]] = {}
         self.experiments: list[dict[str, Any]] = []
         self._file: FileIO | None = None
@@ -156,7 +156,7 @@ class Journal:
 
     def _read_line(self, number: int, line: bytes) -> None:
         try:
-            record = json.loads(line)
+            record = json.loads(line, parse_constant=_refuse_constant)
             if "experiment" in record:
                 self.experiments.append({**record["experiment"]})
             else:
@@ -166,6 +166,41 @@ class Journal:
                 f"{self.path}, line {number}, is broken: {line[:40]!r}; remove that line and its "
                 "cell is computed again, or choose another place for out."
             ) from error
+
+
+def read_path(given: str | os.PathLike[str], name: str) -> Path:
+    """Return a path, or refuse what is none.
+
+    Parameters
+    ----------
+    given : str or path-like
+    name : str
+        What the caller calls it.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    ValueError
+        If it is no path, or one that no file can have.
+
+    Examples
+    --------
+    >>> read_path(3, "out")
+    Traceback (most recent call last):
+    ValueError: out must be a path, got 3.
+    """
+    if not isinstance(given, str | os.PathLike) or not isinstance(os.fspath(given), str):
+        raise ValueError(f"{name} must be a path, got {given!r:.80}.")
+    if "\0" in os.fspath(given):
+        raise ValueError(f"{name}={os.fspath(given)!r:.80} holds a null, which no path may.")
+    return Path(given)
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
 
 
 def _content(path: Path) -> bytes:

@@ -9,8 +9,14 @@ import scipy.sparse as sp
 
 from .. import measures
 
-__all__ = ["profile_of"]
+__all__ = ["SCALARS", "profile_of"]
 
+SCALARS = (
+    *("n_samples", "n_features", "n_labels", "n_labelsets", "n_minority_labels"),
+    *("cardinality", "density", "diversity", "mean_ir", "max_ir"),
+    *("cvir", "scumble", "scumble_cv", "tcs"),
+)
+"""Measures of a data set that are one number."""
 SHOWN_LABELSETS = 30
 SHOWN_PAIRS = 60
 

@@ -10,7 +10,27 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.progress import Progress, ProgressColumn
 
-__all__ = ["Silence", "progress_bar", "require_rich", "seconds_left"]
+__all__ = ["Silence", "printable", "progress_bar", "require_rich", "seconds_left"]
+
+
+def printable(name: str) -> str:
+    r"""Return a name in which nothing moves the cursor of a terminal.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    str
+        Characters that cannot be seen, or not be encoded, as escapes.
+
+    Examples
+    --------
+    >>> print(printable("na\x1b[31mïve"))
+    na\x1b[31mïve
+    """
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in name)
 
 
 def require_rich() -> None:
@@ -88,7 +108,7 @@ class _Bar(Silence):
         self._tell_failures()
 
     def started(self, label: str) -> None:
-        self._progress.update(self._row, description=label)
+        self._progress.update(self._row, description=printable(label))
 
     def finished(self, failed: bool) -> None:
         self._failures += failed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -299,7 +300,7 @@ def calibration_error(Y_true: Any, probabilities: Any, n_bins: int = 10) -> floa
     Raises
     ------
     ValueError
-        If the shapes differ or ``probabilities`` holds NaN.
+        If the shapes differ, ``probabilities`` holds NaN, or ``n_bins`` is no number of bins.
 
     References
     ----------
@@ -311,6 +312,8 @@ def calibration_error(Y_true: Any, probabilities: Any, n_bins: int = 10) -> floa
     >>> round(calibration_error([[1, 0], [1, 0]], [[0.75, 0.25], [0.75, 0.25]]), 2)
     0.25
     """
+    if not isinstance(n_bins, Integral) or isinstance(n_bins, bool) or n_bins < 1:
+        raise ValueError(f"n_bins must be a whole number from 1 on, got {n_bins!r}.")
     true, sure = read_scores(Y_true, probabilities)
     if sure.min() < 0 or sure.max() > 1:
         return float("nan")

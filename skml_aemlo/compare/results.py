@@ -6,7 +6,8 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .journal import Journal
+from .checking import refuse_cells, refuse_description, telling_of
+from .journal import Journal, read_path
 from .labels import tidy_labels
 from .table import tidy
 
@@ -49,7 +50,7 @@ class Results:
     @property
     def profiles(self) -> dict[str, dict[str, Any]]:
         """How imbalanced each data set is, by its name."""
-        return self.description["profiles"]
+        return dict(self.description.get("profiles", {}))
 
     @property
     def versions(self) -> dict[str, str]:
@@ -98,7 +99,7 @@ def read_results(path: str | os.PathLike[str]) -> Results:
     FileNotFoundError
         If there is no such file.
     ValueError
-        If it is no comparison's.
+        If it is no comparison's, or holds what no comparison writes.
 
     Examples
     --------
@@ -106,13 +107,18 @@ def read_results(path: str | os.PathLike[str]) -> Results:
     Traceback (most recent call last):
     FileNotFoundError: nowhere.jsonl: no such file of comparison results.
     """
-    if not os.path.exists(path):
+    path = read_path(path, "path")
+    if not path.exists():
         raise FileNotFoundError(f"{os.fspath(path)}: no such file of comparison results.")
     journal = Journal(path)
     complete = [one for one in journal.experiments if "plan" in one]
     if not complete:
         raise ValueError(f"{os.fspath(path)} names no comparison; finish its run first.")
-    return results_of(complete[-1], journal.cells)
+    with telling_of(path):
+        refuse_description(complete[-1])
+        results = results_of(complete[-1], journal.cells)
+        refuse_cells(results.description, results.cells)
+    return results
 
 
 def results_of(description: dict[str, Any], cells: dict[str, dict[str, Any]]) -> Results:

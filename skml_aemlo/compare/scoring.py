@@ -334,16 +334,18 @@ def find_metrics(names: Iterable[str]) -> list[Metric]:
     >>> [metric.title for metric in find_metrics(["hamming"])]
     ['Hamming loss']
     """
-    names = [names] if isinstance(names, str) else list(dict.fromkeys(names))
+    if not isinstance(names, Iterable):
+        raise ValueError(f"metrics must be a list of names, got {names!r}; known: {_all_names()}.")
+    names = [names] if isinstance(names, str) else list(names)
     names = list(METRICS) if names == ["all"] else names
     if not names:
         raise ValueError(f"metrics is empty; choose from {_all_names()}.")
     for name in names:
-        if name not in METRICS:
+        if not isinstance(name, str) or name not in METRICS:
             near = difflib.get_close_matches(str(name), METRICS, n=1)
             hint = f"did you mean {near[0]!r}? Known" if near else "known"
             raise ValueError(f"metrics names {name!r}, no known metric; {hint}: {_all_names()}.")
-    return [METRICS[name] for name in names]
+    return [METRICS[name] for name in dict.fromkeys(names)]
 
 
 def _all_names() -> str:

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -43,7 +44,7 @@ class Fold:
     train: np.ndarray = field(repr=False)
     test: np.ndarray = field(repr=False)
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """Sixteen hexadecimal digits that only a fold of the same rows shares."""
         digest = hashlib.sha256(f"{len(self.train)}:{len(self.test)}:".encode())
@@ -176,9 +177,9 @@ def read_splits(cv: Any) -> Any:
     Traceback (most recent call last):
     ValueError: cv must be repeats x folds such as '2x5', a scikit-learn splitter or an iterable ...
     """
-    if isinstance(cv, str | int) or hasattr(cv, "split"):
+    if isinstance(cv, str | int) or (hasattr(cv, "split") and not isinstance(cv, bytes)):
         return cv
-    is_listed = isinstance(cv, Iterable) and not isinstance(cv, Mapping)
+    is_listed = isinstance(cv, Iterable) and not isinstance(cv, Mapping | bytes)
     pairs = list(cv) if is_listed else []
     if not is_listed or not all(_is_pair(pair) for pair in pairs):
         raise ValueError(

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
+from numbers import Real
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -27,6 +28,8 @@ __all__ = [
     "nemenyi",
     "rank_markdown",
     "rank_table",
+    "require_level",
+    "require_table",
     "wilcoxon_holm",
 ]
 
@@ -94,7 +97,8 @@ def block_means(
     dataset
     toy       0.6    0.7
     """
-    blocks = [by] if isinstance(by, str) else list(by)
+    require_table(table)
+    blocks = _columns_of(by)
     _require_columns(table, blocks, metric)
     _require_distinct(table)
     means = _means(table, blocks, metric)
@@ -105,13 +109,51 @@ def block_means(
     return kept
 
 
+def require_table(given: Any, name: str = "table", maker: str = "run") -> None:
+    """Refuse what is no table.
+
+    Parameters
+    ----------
+    given : object
+    name : str
+        What the caller calls it.
+    maker : str
+        Which function returns one.
+
+    Raises
+    ------
+    TypeError
+        If it is no DataFrame of pandas.
+
+    Examples
+    --------
+    >>> require_table([])
+    Traceback (most recent call last):
+    TypeError: table must be a DataFrame, as run returns it; got list.
+    """
+    import pandas
+
+    if not isinstance(given, pandas.DataFrame):
+        raise TypeError(
+            f"{name} must be a DataFrame, as {maker} returns it; got {type(given).__name__}."
+        )
+
+
+def _columns_of(by: Any) -> list[str]:
+    names = [by] if isinstance(by, str) or not isinstance(by, Iterable) else list(by)
+    if not all(isinstance(name, str) for name in names):
+        raise ValueError(f"by must be a column, or a list of columns, got {by!r:.80}.")
+    return names
+
+
 def _require_columns(table: pd.DataFrame, blocks: list[str], metric: str) -> None:
     if not blocks or "sampler" in blocks:
         raise ValueError(
             f"by={blocks!r} makes no blocks of samplers; name columns that tell occasions apart, "
             "such as ('dataset', 'estimator')."
         )
-    missing = [name for name in (*blocks, "sampler", metric) if name not in table]
+    names = (*blocks, "sampler", metric)
+    missing = [name for name in names if not isinstance(name, str) or name not in table]
     if missing:
         raise ValueError(
             f"table has no column {missing[0]!r}; it holds {', '.join(map(str, table.columns))}."
@@ -446,8 +488,7 @@ def nemenyi(
     >>> print(f"{found.critical_difference:.2f} {found.p_values.loc['none', 'mlsol']:.4f}")
     1.17 0.0002
     """
-    if not 0 < alpha < 1:
-        raise ValueError(f"alpha must lie between 0 and 1, got {alpha!r}.")
+    require_level(alpha)
     oriented = _oriented(scores, greater_is_better, failed)
     ranks = _ranks(oriented).mean().rename("average_rank")
     n, k = oriented.shape
@@ -461,6 +502,28 @@ def nemenyi(
         n_blocks=n,
         n_samplers=k,
     )
+
+
+def require_level(alpha: Any) -> None:
+    """Refuse what is no level of a test.
+
+    Parameters
+    ----------
+    alpha : float
+
+    Raises
+    ------
+    ValueError
+        If it does not lie between 0 and 1.
+
+    Examples
+    --------
+    >>> require_level(5)
+    Traceback (most recent call last):
+    ValueError: alpha must lie between 0 and 1, got 5; 0.05 is customary.
+    """
+    if not isinstance(alpha, Real) or not 0 < float(alpha) < 1:
+        raise ValueError(f"alpha must lie between 0 and 1, got {alpha!r}; 0.05 is customary.")
 
 
 def _pairwise_p(ranks: pd.Series, unit: float) -> pd.DataFrame:
@@ -599,7 +662,7 @@ def _difference(scores: pd.Series, control: pd.Series) -> pd.Series:
 
 
 def _require_control(scores: pd.DataFrame, control: str) -> None:
-    if control not in scores:
+    if not isinstance(control, Hashable) or control not in scores:
         raise ValueError(
             f"control={control!r} is no sampler of scores; choose from "
             f"{', '.join(map(str, scores))}."
@@ -724,7 +787,7 @@ def rank_table(
         raise ValueError(
             f"metrics must be a dict of metric to whether greater is better, got {metrics!r}."
         )
-    by = by if isinstance(by, str) else list(by)
+    by = _columns_of(by)
     parts = {
         metric: _ranked(block_means(table, metric, by=by), control, greater, failed)
         for metric, greater in metrics.items()
@@ -772,6 +835,7 @@ def rank_markdown(ranks: pd.DataFrame, *, alpha: float = 0.05) -> str:
     | mlros | **1.00** * |
     | none | 2.00 |
     """
+    require_table(ranks, "ranks", "rank_table")
     metrics = ranks.columns.get_level_values(0).unique()
     columns = [_marked(ranks[metric], alpha) for metric in metrics]
     lines = zip(map(str, ranks.index), *columns, strict=True)

@@ -455,7 +455,8 @@ def _parse(path: Path) -> dict[str, Any]:
     parser = _toml_reader()
     try:
         return dict(parser.loads(path.read_text(encoding="utf-8-sig")))
-    except ValueError as error:  # TOMLDecodeError and UnicodeDecodeError are both
+    # TOMLDecodeError and UnicodeDecodeError are ValueErrors; brackets may be nested without end
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"{path} is not TOML: {error}") from None
 
 
@@ -552,17 +553,31 @@ def write_study(
     """
     tomli_w = require_tomli_w()
     path = folder / STUDY
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder; move it away, or choose another place for out.")
     document = {**_written(options, folder), _PROVENANCE: provenance}
     if path.exists() and _agree(path, document, resumes):
         return None
+    content = _encoded(_HEADING + tomli_w.dumps(document))
     folder.mkdir(parents=True, exist_ok=True)
     beside = folder / f"{STUDY}.part"
-    beside.write_text(_HEADING + tomli_w.dumps(document), encoding="utf-8", newline="\n")
+    beside.write_bytes(content)
     older = _free_name(folder) if path.exists() else None
     if older is not None:
         os.replace(path, older)
     os.replace(beside, path)
     return older
+
+
+def _encoded(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        near = text[max(error.start - 20, 0) : error.end + 20]
+        raise ValueError(
+            f"{STUDY} can hold no name or path that is not Unicode, got ...{near!r}...; give the "
+            "file or the folder another name."
+        ) from None
 
 
 def require_tomli_w() -> Any:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from .scoring import METRICS
+from .scoring import METRICS, find_metrics
+from .statistics import require_table
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["require_pandas", "summarise", "tidy"]
+__all__ = ["NUMBERS", "as_csv", "inert", "require_pandas", "summarise", "tidy"]
 
 _KEYS = ("dataset", "sampler", "estimator", "repeat", "fold")
-_NUMBERS = (
+NUMBERS = (
     "n_rows_before",
     "n_rows_after",
     "share_synthetic",
@@ -39,6 +40,8 @@ _NUMBERS = (
     "fit_seconds",
     "predict_seconds",
 )
+_SUMMARISED = ("dataset", "sampler", "estimator", "error")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def require_pandas() -> Any:
@@ -91,7 +94,7 @@ def tidy(cells: Iterable[dict[str, Any]], metrics: Iterable[str]) -> pd.DataFram
     [['toy', 1, 0.5, '']]
     """
     pandas = require_pandas()
-    numbers = [*metrics, *_NUMBERS]
+    numbers = [*metrics, *NUMBERS]
     cells = list(cells)
     columns: dict[str, Any] = {name: [cell[name] for cell in cells] for name in _KEYS}
     for name in numbers:
@@ -122,6 +125,13 @@ def summarise(table: pd.DataFrame, metrics: Iterable[str] | None = None) -> pd.D
         ``rank`` among the samplers on that data set (1 is best; equal means share the mean of their
         ranks) and ``mean_rank``, its mean over data sets.
 
+    Raises
+    ------
+    TypeError
+        If ``table`` is no DataFrame.
+    ValueError
+        If it lacks a column, or a metric is unknown.
+
     Notes
     -----
     A sampler with a cell that failed has no mean on that data set and ranks last there: the folds
@@ -138,7 +148,15 @@ def summarise(table: pd.DataFrame, metrics: Iterable[str] | None = None) -> pd.D
     1   mlros   0.7   1.0
     """
     pandas = require_pandas()
-    names = [name for name in METRICS if name in table] if metrics is None else list(metrics)
+    require_table(table)
+    known = [name for name in METRICS if name in table]
+    names = known if metrics is None else [metric.name for metric in find_metrics(metrics)]
+    absent = [name for name in (*_SUMMARISED, *names) if name not in table]
+    if absent or not names:
+        raise ValueError(
+            f"table has no column {absent[0] if absent else 'of a metric'!r}; it holds "
+            f"{', '.join(map(str, table.columns))}."
+        )
     parts = [_summary_of(table, name) for name in names]
     summary = pandas.concat(parts, ignore_index=True)
     order = {estimator: i for i, estimator in enumerate(table["estimator"].unique())}
@@ -171,3 +189,53 @@ def _ranks(summary: pd.DataFrame, greater_is_better: bool) -> pd.Series:
         ["estimator", "dataset"], sort=False
     )["mean"]
     return means.rank(ascending=not greater_is_better, method="average", na_option="bottom")
+
+
+def inert(text: str) -> str:
+    """Return a text that no spreadsheet computes.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+        With an apostrophe before it if it begins as a formula does and is no number.
+
+    Examples
+    --------
+    >>> inert("=HYPERLINK(A1)"), inert("-1.5"), inert("none")
+    ("'=HYPERLINK(A1)", '-1.5', 'none')
+    """
+    return f"'{text}" if text.startswith(_FORMULA) and not _is_number(text) else text
+
+
+def _inert_if_text(value: Any) -> Any:
+    return inert(value) if isinstance(value, str) else value
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def as_csv(table: pd.DataFrame) -> bytes:
+    """Return a table as CSV, its texts inert.
+
+    Parameters
+    ----------
+    table : DataFrame
+
+    Returns
+    -------
+    bytes
+        UTF-8; halves of surrogate pairs, which no encoding has, as escapes.
+    """
+    texts = table.select_dtypes(exclude="number")
+    harmless = {name: texts[name].map(_inert_if_text) for name in texts}
+    text = table.assign(**harmless).to_csv(index=False, lineterminator="\n")
+    return text.encode("utf-8", "backslashreplace")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from ..table import inert
 from .words import Name, Phrase, legible
 
 __all__ = ["Cell", "Column", "Sheet", "number", "plain_text"]
@@ -23,8 +25,17 @@ _LATEX = {
     "−": "$-$",
     "–": "--",
     "…": r"\dots{}",
+    "|": r"\textbar{}",
+    "\ufffd": "?",  # which LuaTeX takes for broken UTF-8
     **{character: f"\\{character}" for character in "&%$#_{}"},
 }
+_OGONEK = "\u0328"
+_OF_ITS_OWN = "ßæøœıłÆØŒŁ"
+# what else there is, pdfTeX refuses; the engines that have it know this primitive
+_OTHERS = (
+    "% other characters: as they are under XeLaTeX and LuaLaTeX, their numbers under pdfLaTeX\n"
+    r"\providecommand{\orcode}[2]{\ifdefined\Umathchar #1\else\texttt{[#2]}\fi}"
+)
 
 
 @dataclass(frozen=True)
@@ -133,6 +144,7 @@ class Sheet:
         Returns
         -------
         str
+            Texts that a spreadsheet would take for a formula begin with an apostrophe.
 
         Examples
         --------
@@ -142,7 +154,7 @@ class Sheet:
         """
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
-        writer.writerow([plain_text(column.head) for column in self.columns])
+        writer.writerow([inert(plain_text(column.head)) for column in self.columns])
         for row in self.rows:
             writer.writerow([_entry(c, x) for c, x in zip(self.columns, row, strict=True)])
         return text.getvalue()
@@ -180,8 +192,9 @@ class Sheet:
         else:
             lines = [r"\begin{table}", *title, rf"\begin{{tabular}}{{{kinds}}}", r"\toprule", head]
             lines += [r"\midrule", *body, r"\bottomrule", r"\end{tabular}", r"\end{table}"]
+        others = [_OTHERS] if any(r"\orcode{" in line for line in lines) else []
         notes = [f"% {' '.join(plain_text(note).split())}" for note in self.notes]
-        return "\n".join([*lines, *notes]) + "\n"
+        return "\n".join([*others, *lines, *notes]) + "\n"
 
 
 def plain_text(phrase: Phrase) -> str:
@@ -204,12 +217,29 @@ def _entry(column: Column, cell: Cell) -> str:
     if column.numeric:
         # whatever is said in place of a number, a reader of CSV wants an empty field
         return "" if cell.value is None else repr(cell.value).removesuffix(".0")
-    return plain_text(cell.text)
+    return inert(plain_text(cell.text))
 
 
 def _escaped(phrase: Phrase) -> str:
     words = " ".join(plain_text(phrase).split())
-    return "".join(_LATEX.get(character, character) for character in words)
+    return "".join(map(_latex_character, words))
+
+
+def _latex_character(character: str) -> str:
+    if character in _LATEX:
+        return _LATEX[character]
+    if character.isascii() or _is_accented(character):
+        return character
+    return rf"\orcode{{{character}}}{{U+{ord(character):04X}}}"
+
+
+def _is_accented(character: str) -> bool:
+    """Tell a letter of western Europe, which LaTeX's first font can make of a letter and a mark."""
+    if not 0xC0 <= ord(character) <= 0x17F:
+        return False
+    parts = unicodedata.normalize("NFD", character)
+    is_marked = len(parts) == 2 and parts[0].isascii() and parts[1] != _OGONEK
+    return is_marked or character in _OF_ITS_OWN
 
 
 def _latex_cell(cell: Cell) -> str:
@@ -220,4 +250,6 @@ def _latex_cell(cell: Cell) -> str:
 
 
 def _latex_line(texts: Any) -> str:
-    return " & ".join(texts) + r" \\"
+    line = " & ".join(texts) + r" \\"
+    # behind the end of a line, and behind a rule, these would be arguments
+    return "{}" + line if line.startswith(("[", "*")) else line

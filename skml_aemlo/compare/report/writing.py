@@ -6,9 +6,11 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..journal import read_path
 from ..plots.display import require_matplotlib
 from ..results import Results, read_results
-from ..table import require_pandas
+from ..statistics import require_level
+from ..table import as_csv, require_pandas
 from .findings import find_control
 from .page import render, require_jinja2
 from .parts import compose, found_in
@@ -83,8 +85,7 @@ def write_report(
     require_pandas()
     require_matplotlib()
     require_jinja2()
-    if not 0 < alpha < 1:
-        raise ValueError(f"alpha must lie between 0 and 1, got {alpha!r}.")
+    require_level(alpha)
     results, source = _read(results_or_folder)
     path = _place(out, source)
     control = find_control(results, control)
@@ -94,6 +95,11 @@ def write_report(
         _write_beside(path.parent, parts, frames)
         part.write_bytes(render(parts).encode("utf-8"))
         os.replace(part, path)
+    except OSError as error:
+        raise OSError(
+            f"the report {str(path)!r} could not be written whole ({error.strerror or error}); "
+            "make room, or name another place as out."
+        ) from error
     finally:
         part.unlink(missing_ok=True)
     return path
@@ -103,7 +109,7 @@ def _read(given: Results | str | os.PathLike[str]) -> tuple[Results, Path | None
     """Return the results, and the folder they lie in."""
     if isinstance(given, Results):
         return given, None
-    path = Path(given)
+    path = read_path(given, "results_or_folder")
     file = path / _FILE if path.is_dir() else path
     return read_results(file), file.parent
 
@@ -113,7 +119,7 @@ def _place(out: str | os.PathLike[str] | None, source: Path | None) -> Path:
         raise ValueError(
             "out is missing: results at hand lie in no folder; name the page to write."
         )
-    path = Path(out) if out is not None else Path(str(source)) / "report.html"
+    path = read_path(out, "out") if out is not None else Path(str(source)) / "report.html"
     if path.is_dir():
         raise ValueError(f"out={str(path)!r} is a folder; name a file in it: report.html.")
     return path
@@ -142,6 +148,4 @@ def _write_beside(folder: Path, parts: dict[str, Any], frames: dict[str, pd.Data
             file = folder / "tables" / f"{sheet.key}.{ending}"
             file.write_text(text, encoding="utf-8", newline="\n")
     for name, frame in frames.items():
-        # names may hold halves of surrogate pairs, which no encoding has
-        text = frame.to_csv(index=False, lineterminator="\n")
-        (folder / "tables" / f"{name}.csv").write_bytes(text.encode("utf-8", "backslashreplace"))
+        (folder / "tables" / f"{name}.csv").write_bytes(as_csv(frame))
