@@ -77,8 +77,8 @@ class LabelPowersetSampler(MultiLabelSampler):
     -----
     - The sampler is taken at its word. ``RandomUnderSampler()`` cuts every label set to the size
       of the smallest, mostly a single row; ``SMOTE()`` and ``RandomOverSampler()`` raise every
-      label set to the size of the largest; ``EditedNearestNeighbours()`` drops a row that no
-      neighbour shares its label set with. Name the label sets in ``sampling_strategy`` to do less.
+      label set to the size of the largest; ``EditedNearestNeighbours()`` drops a row as soon as one
+      of its neighbours has another label set. Name sets in ``sampling_strategy`` to do less.
     - Balanced label sets are not balanced labels: raising every set to the largest can raise MeanIR
       (SMOTE on birds, 5.4 to 45.6). Rows without any label form a set too, often the largest.
     - Label sets with too few rows for the sampler keep their rows unchanged, unseen by it, and a
