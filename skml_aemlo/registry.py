@@ -9,12 +9,12 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from imblearn.over_sampling import SMOTE
 
+from ._phrases import unknown
 from .base import MultiLabelSampler
 from .samplers.adapters import LabelPowersetSampler
 from .samplers.aemlo import AEMLO
@@ -317,11 +317,7 @@ def make_sampler(name: str, **params: Any) -> Any:
     """
     key = name.lower() if isinstance(name, str) else name
     if key not in SAMPLERS:
-        close = get_close_matches(str(key), SAMPLERS, n=3)
-        hint = (
-            f"did you mean {' or '.join(close)}?" if close else f"known are {', '.join(SAMPLERS)}."
-        )
-        raise ValueError(f"unknown sampler {name!r}; {hint}")
+        raise ValueError(unknown("sampler", name, SAMPLERS))
     sampler = SAMPLERS[key].factory()
     if sampler is not None and not hasattr(sampler, "fit_resample"):
         raise TypeError(f"the entry {key!r} made {sampler!r}, which has no fit_resample.")

@@ -200,7 +200,7 @@ def test_compare_with_failing_cells_ends_with_one(
     command = ["compare", str(tmp_path / "gap.arff"), "--out", str(tmp_path / "runs"), *COMPARE]
     assert cli.main([*command, "--samplers", "none", "mlsmote"]) == 1
     out, err = lines_of(capsys)
-    assert err[0].startswith("failed: gap, mlsmote, br-tree in 1 folds: ValueError: ")
+    assert err[0].startswith("failed: gap, mlsmote, br-tree in 1 fold: ValueError: ")
     assert err[1:] == ["1 of 4 cells failed; --retry-failed computes these again"]
     assert any("1 of 2 failed" in line for line in out)
     # a failure that is kept ends with one as well, and is computed again on request
@@ -235,7 +235,7 @@ def test_compare_tells_which_warnings_cells_raised(
     assert err[2] == r"warned: 2 of 4 cells: UserWarning: \x1b[2J"
     assert err[3:] == [
         *(f"warned: 2 of 4 cells: UserWarning: {text}" for text in "ab"),
-        "warned: 1 more kinds; see the column warnings of table.csv",
+        "warned: 1 more kind; see the column warnings of table.csv",
     ]
 
 

@@ -863,9 +863,9 @@ def test_every_part_of_an_estimator_gets_its_own_seed() -> None:
     [
         ({"samplers": ["mlrso"]}, "mlros"),
         ({"estimators": ["br-tre"]}, "did you mean 'br-tree'"),
-        ({"metrics": ["auc"]}, "metrics names 'auc'"),
+        ({"metrics": ["auc"]}, "unknown metric 'auc'"),
         ({"metrics": None}, "metrics must be a list of names, got None"),
-        ({"metrics": [["hamming"]]}, "metrics names \\['hamming'\\], no known metric"),
+        ({"metrics": [["hamming"]]}, "unknown metric \\['hamming'\\]"),
         ({"out": 5}, "out must be a path, got 5"),
         ({"out": "a\0b"}, "out='a.x00b' holds a null"),
         ({"cv": b"2x5"}, "cv must be repeats x folds"),

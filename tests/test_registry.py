@@ -43,8 +43,8 @@ def test_names_are_found_in_any_case_and_take_parameters():
 @pytest.mark.parametrize(
     ("name", "params", "message"),
     [
-        ("mlsmot", {}, "unknown sampler 'mlsmot'; did you mean mlsmote"),
-        ("zzz", {}, "unknown sampler 'zzz'; known are none, mlros"),
+        ("mlsmot", {}, "unknown sampler 'mlsmot'; did you mean 'mlsmote'"),
+        ("zzz", {}, "unknown sampler 'zzz'; known: none, mlros"),
         ("mlros", {"k": 3}, "Invalid parameter 'k'"),
         ("none", {"k": 3}, "takes no parameters"),
     ],

@@ -306,7 +306,7 @@ def test_unknown_convention_is_refused_with_a_near_name(name: str) -> None:
     """Each function says so itself, and so does what calls them."""
     with pytest.raises(ValueError, match="did you mean 'mulan'"):
         METRICS[name].function([[1, 0]], [[1, 0]], convention="Mulan")
-    with pytest.raises(ValueError, match="'mulam' is unknown"):
+    with pytest.raises(ValueError, match="unknown convention 'mulam'"):
         scoring.score_answers([[1, 0]], [[1, 0]], [[1, 0]], ["hamming"], convention="mulam")
 
 

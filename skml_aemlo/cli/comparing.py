@@ -13,6 +13,7 @@ from pathlib import Path
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
+from .._phrases import counted, printable
 from ..compare.experiment import Experiment
 from ..compare.progress import require_rich
 from ..compare.study import (
@@ -32,7 +33,7 @@ from .cluster import computing_on, require_one_place, without_place
 from .remaking import recall, tell_agreement
 from .reporting import report_on, require_report
 from .sources import add_command, load_all
-from .speech import FAILED_CELLS, INTERRUPTED, printable, say
+from .speech import FAILED_CELLS, INTERRUPTED, say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -218,9 +219,12 @@ def _report_failures(table: pd.DataFrame) -> int:
     failed = table[table["error"] != ""]
     kinds = failed.groupby(["dataset", "sampler", "estimator", "error"], sort=False).size()
     for (dataset, sampler, estimator, error), count in list(kinds.items())[:SHOWN]:
-        _say_kind(f"failed: {dataset}, {sampler}, {estimator} in {count} folds: {error}")
+        place = f"{dataset}, {sampler}, {estimator} in {counted(count, 'fold')}"
+        _say_kind(f"failed: {place}: {error}")
     if len(kinds) > SHOWN:
-        say(f"failed: {len(kinds) - SHOWN} more kinds; see the column error of table.csv")
+        say(
+            f"failed: {counted(len(kinds) - SHOWN, 'more kind')}; see the column error of table.csv"
+        )
     return len(failed)
 
 
@@ -237,7 +241,8 @@ def _report_warnings(cells: list[dict[str, Any]]) -> None:
     for texts in frequent[:SHOWN]:
         _say_kind(f"warned: {len(texts)} of {len(cells)} cells: {texts[0]}")
     if len(frequent) > SHOWN:
-        say(f"warned: {len(frequent) - SHOWN} more kinds; see the column warnings of table.csv")
+        more = counted(len(frequent) - SHOWN, "more kind")
+        say(f"warned: {more}; see the column warnings of table.csv")
 
 
 def _say_kind(message: str) -> None:

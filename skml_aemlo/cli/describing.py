@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from .. import measures
+from .._phrases import printable
 from ..compare.conventions import CONVENTIONS
 from ..compare.estimators import ESTIMATORS
 from ..compare.scoring import METRICS
 from ..registry import SAMPLERS
 from .sources import add_command, add_data, load
-from .speech import printable
 
 __all__ = ["add_describe", "add_list"]
 

@@ -7,9 +7,9 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ..compare.progress import printable
+from .._phrases import printable
 
-__all__ = ["FAILED_CELLS", "INTERRUPTED", "USER_ERROR", "printable", "say", "spoken_warnings"]
+__all__ = ["FAILED_CELLS", "INTERRUPTED", "USER_ERROR", "say", "spoken_warnings"]
 
 FAILED_CELLS, USER_ERROR, INTERRUPTED = 1, 2, 130
 

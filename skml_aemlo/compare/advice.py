@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ from scipy.stats import binom, t
 
 from .. import measures
 from .._containers import count_rows, read_labels
+from .._phrases import unknown
 from ..registry import SAMPLERS
 from .estimators import ESTIMATORS
 from .evidence import (
@@ -245,11 +245,7 @@ def _require_known(table: pd.DataFrame, estimator: str | None, metric: str) -> N
         raise ValueError(f"the evidence has no {metric!r}; it has {known or 'no metric'}.")
     known_estimators = [*dict.fromkeys([*table["estimator"], *ESTIMATORS])]
     if estimator is not None and estimator not in known_estimators:
-        near = difflib.get_close_matches(str(estimator), known_estimators, n=1)
-        hint = f"did you mean {near[0]!r}? Known" if near else "known"
-        raise ValueError(
-            f"unknown estimator {estimator!r}; {hint}: {', '.join(map(str, known_estimators))}."
-        )
+        raise ValueError(unknown("estimator", estimator, map(str, known_estimators)))
 
 
 def _is_text(X: Any) -> bool:

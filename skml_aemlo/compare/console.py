@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import IO, TYPE_CHECKING, Any
 
-from .progress import printable, require_rich
+from .._phrases import counted, printable
+from .progress import require_rich
 from .scoring import METRICS, Metric
 from .statistics import wilcoxon_holm
 
@@ -58,8 +59,8 @@ def _control_of(summary: pd.DataFrame) -> str | None:
 def _legend(control: str, n_datasets: int) -> str:
     if n_datasets < _FEWEST:
         return (
-            f"no marks of significance: over {n_datasets} data set{'s' * (n_datasets > 1)} no "
-            f"sampler can differ from {control} at {_LEVEL:.0%}; that takes {_FEWEST}"
+            f"no marks of significance: over {counted(n_datasets, 'data set')} no sampler "
+            f"can differ from {control} at {_LEVEL:.0%}; that takes {_FEWEST}"
         )
     return (
         f"behind a mean rank, * is significantly better than {control} over data sets, † "

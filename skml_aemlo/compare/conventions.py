@@ -7,9 +7,10 @@ stands, or that of the tool's nearest metric, and the texts of `METRICS` say whi
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from typing import Literal
+
+from .._phrases import unknown
 
 __all__ = ["CONVENTIONS", "Convention", "find_convention"]
 
@@ -144,6 +145,4 @@ def find_convention(name: str) -> Convention:
     """
     if isinstance(name, str) and name in CONVENTIONS:
         return CONVENTIONS[name]
-    near = difflib.get_close_matches(str(name), CONVENTIONS, n=1)
-    hint = f"did you mean {near[0]!r}? Known" if near else "known"
-    raise ValueError(f"convention {name!r} is unknown; {hint}: {', '.join(CONVENTIONS)}.")
+    raise ValueError(unknown("convention", name, CONVENTIONS))

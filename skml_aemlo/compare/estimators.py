@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from .._phrases import unknown
 from ..ensemble import COCOA, ECCRU3, EnsembleOfSampling
 from ..skmultilearn import (
     BinaryRelevance,
@@ -234,7 +234,5 @@ def make_estimator(name: str) -> Any:
     DecisionTreeClassifier()
     """
     if not isinstance(name, str) or name not in ESTIMATORS:
-        near = difflib.get_close_matches(str(name), ESTIMATORS, n=1)
-        hint = f"did you mean {near[0]!r}? Known" if near else "known"
-        raise ValueError(f"unknown estimator {name!r}; {hint}: {', '.join(ESTIMATORS)}.")
+        raise ValueError(unknown("estimator", name, ESTIMATORS))
     return ESTIMATORS[name].make()

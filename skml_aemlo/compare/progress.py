@@ -7,30 +7,12 @@ from contextlib import contextmanager
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from .._phrases import printable
+
 if TYPE_CHECKING:
     from rich.progress import Progress, ProgressColumn
 
-__all__ = ["Silence", "printable", "progress_bar", "require_rich", "seconds_left"]
-
-
-def printable(name: str) -> str:
-    r"""Return a name in which nothing moves the cursor of a terminal.
-
-    Parameters
-    ----------
-    name : str
-
-    Returns
-    -------
-    str
-        Characters that cannot be seen, or not be encoded, as escapes.
-
-    Examples
-    --------
-    >>> print(printable("na\x1b[31mïve"))
-    na\x1b[31mïve
-    """
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in name)
+__all__ = ["Silence", "progress_bar", "require_rich", "seconds_left"]
 
 
 def require_rich() -> None:

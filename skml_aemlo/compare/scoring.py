@@ -7,7 +7,6 @@ each of `CONVENTIONS`.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
@@ -17,6 +16,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from .._containers import read_labels
+from .._phrases import unknown
 from .answers import count
 from .bipartitions import balanced_accuracy, g_mean, hamming, macro_f, micro_f, subset_accuracy
 from .conventions import find_convention
@@ -335,21 +335,17 @@ def find_metrics(names: Iterable[str]) -> list[Metric]:
     ['Hamming loss']
     """
     if not isinstance(names, Iterable):
-        raise ValueError(f"metrics must be a list of names, got {names!r}; known: {_all_names()}.")
+        raise ValueError(
+            f"metrics must be a list of names, got {names!r}; known: {', '.join(METRICS)}."
+        )
     names = [names] if isinstance(names, str) else list(names)
     names = list(METRICS) if names == ["all"] else names
     if not names:
-        raise ValueError(f"metrics is empty; choose from {_all_names()}.")
+        raise ValueError(f"metrics is empty; known: {', '.join(METRICS)}.")
     for name in names:
         if not isinstance(name, str) or name not in METRICS:
-            near = difflib.get_close_matches(str(name), METRICS, n=1)
-            hint = f"did you mean {near[0]!r}? Known" if near else "known"
-            raise ValueError(f"metrics names {name!r}, no known metric; {hint}: {_all_names()}.")
+            raise ValueError(unknown("metric", name, METRICS))
     return [METRICS[name] for name in dict.fromkeys(names)]
-
-
-def _all_names() -> str:
-    return ", ".join(METRICS)
 
 
 def score_answers(

@@ -6,7 +6,6 @@ cannot drift apart.
 
 from __future__ import annotations
 
-import difflib
 import os
 import sys
 from collections.abc import Callable, Iterable
@@ -15,6 +14,7 @@ from numbers import Integral
 from pathlib import Path
 from typing import Any
 
+from .._phrases import suggestion, unknown
 from ..datasets.openml import OPENML_IDS
 from ..registry import make_sampler
 from .conventions import CONVENTIONS, find_convention
@@ -206,11 +206,9 @@ def _find_data(path: str, folder: Path) -> str:
         return str(place)
     if path.lower() in (name.lower() for name in KNOWN_DATA):
         return path
-    near = difflib.get_close_matches(path, KNOWN_DATA, n=1)
-    hint = f"did you mean {near[0]!r}? Known" if near else "known"
+    looked = "" if folder == Path() else f" ({place} is not there)"
     raise ValueError(
-        f"{path!r} is no file and no known data set"
-        f"{'' if folder == Path() else f' ({place} is not there)'}; {hint}: {', '.join(KNOWN_DATA)}"
+        f"{path!r} is no file and no known data set{looked}; {suggestion(path, KNOWN_DATA)}."
     )
 
 
@@ -478,9 +476,7 @@ def _toml_reader() -> Any:
 def _refuse_unknown(table: dict[str, Any], known: Iterable[str]) -> None:
     for key in table:
         if key not in known:
-            near = difflib.get_close_matches(key, known, n=1)
-            hint = f"did you mean {near[0]!r}? Known" if near else "known"
-            raise ValueError(f"unknown key {key!r}; {hint}: {', '.join(known)}.")
+            raise ValueError(unknown("key", key, known))
 
 
 def complete(options: dict[str, Any], source: str = "an experiment file") -> dict[str, Any]:

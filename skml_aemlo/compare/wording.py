@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .._phrases import counted
 from ..measures import LabelProfile
 from ..registry import SAMPLERS
 from .scoring import METRICS
@@ -49,18 +50,14 @@ def sentences_of(
 
 
 def _data(found: LabelProfile) -> str:
-    text = f"These are {_count(found.n_samples, 'row')} with {_count(found.n_labels, 'label')}"
+    text = f"These are {counted(found.n_samples, 'row')} with {counted(found.n_labels, 'label')}"
     if not found.counts.any():
         return f"{text}, none of which any row bears."
-    minority = _count(found.n_minority_labels, "minority label")
+    minority = counted(found.n_minority_labels, "minority label")
     text += f", {found.cardinality:.2f} a row; on average a label is {found.mean_ir:.1f} times"
     text += f" rarer than the most frequent one (MeanIR), there are {minority}, and "
     mixed = "often" if found.scumble > 0.1 else "seldom"
     return f"{text}rare labels {mixed} share rows with frequent ones (SCUMBLE {found.scumble:.3f})."
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _verdict(advice: Advice, balanced: bool) -> str:
@@ -153,7 +150,7 @@ def _basis(advice: Advice, balanced: bool, borrowed: bool, shipped: bool) -> str
     thin = borrowed or bool(advice.outside) or n < 5
     if not n:
         return "There is no evidence to rest on."
-    parts = [f"The evidence is {'thin' if thin else 'modest'}: {_count(n, 'data set')}"]
+    parts = [f"The evidence is {'thin' if thin else 'modest'}: {counted(n, 'data set')}"]
     if borrowed:
         stand_in = "" if advice.verdict == "unknown" else ", so other classifiers stand in"
         parts.append(f"none of it with {advice.estimator}{stand_in}")

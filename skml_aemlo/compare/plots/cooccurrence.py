@@ -10,7 +10,8 @@ import numpy as np
 
 from ..._containers import Labels
 from ..._imbalance import counts_of
-from .display import Display, counted, data_frame
+from ..._phrases import counted
+from .display import Display, data_frame
 from .names import names_for, plain, tick_names
 
 if TYPE_CHECKING:

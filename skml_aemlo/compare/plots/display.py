@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 __all__ = [
     "Display",
     "bare",
-    "counted",
     "data_frame",
     "legend",
     "only",
@@ -167,22 +166,6 @@ def bare(ax: Axes) -> None:
     ax : matplotlib Axes
     """
     ax.spines[["top", "right"]].set_visible(False)
-
-
-def counted(number: int, what: str) -> str:
-    """Return a number of things in words.
-
-    Parameters
-    ----------
-    number : int
-    what : str
-        One of them; more take an s.
-
-    Returns
-    -------
-    str
-    """
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
 def only(table: pd.DataFrame, name: str, **wanted: str | None) -> pd.DataFrame:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .display import DARK, Display, bare, counted, legend, only
+from ..._phrases import counted
+from .display import DARK, Display, bare, legend, only
 from .names import plain, shown
 
 if TYPE_CHECKING:

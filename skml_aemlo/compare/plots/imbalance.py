@@ -11,7 +11,8 @@ import numpy as np
 from ... import measures
 from ..._containers import Labels
 from ..._imbalance import ratios_of
-from .display import BLUE, DARK, Display, bare, counted, data_frame, legend
+from ..._phrases import counted
+from .display import BLUE, DARK, Display, bare, data_frame, legend
 from .names import names_for, plain, tick_names
 
 if TYPE_CHECKING:

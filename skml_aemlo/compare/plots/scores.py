@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .display import BLUE, DARK, Display, bare, counted, data_frame, only
+from ..._phrases import counted
+from .display import BLUE, DARK, Display, bare, data_frame, only
 from .names import plain, shown, tick_names
 
 if TYPE_CHECKING:

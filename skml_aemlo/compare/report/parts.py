@@ -8,6 +8,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ..._phrases import counted
 from ..results import Results
 from ..scoring import METRICS
 from ..table import summarise
@@ -126,7 +127,7 @@ def _summary_parts(
         "failed": int((table["error"] != "").sum()),
         "missing": results.n_missing,
     }
-    title = f"{_plural(n_samplers, 'sampler')} on {_plural(n_datasets, 'data set')}"
+    title = f"{counted(n_samplers, 'sampler')} on {counted(n_datasets, 'data set')}"
     return {
         "title": title,
         "version": results.description["version"],
@@ -145,10 +146,6 @@ def _summary_parts(
         "unscored": _why_unscored(results, table),
         "contents": _contents(),
     }
-
-
-def _plural(count: int, what: str) -> str:
-    return f"{count} {what}" + ("" if count == 1 else "s")
 
 
 def _contents() -> list[tuple[str, str]]:

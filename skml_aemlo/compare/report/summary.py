@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ..._phrases import counted
 from ..results import Results
 from .contents import enumerated
 from .findings import Finding
@@ -45,18 +46,14 @@ def say_compared(results: Results) -> Phrase:
         list(told[kind]) for kind in ("samplers", "estimators", "datasets")
     )
     return (
-        f"{_counted(len(samplers), 'sampler')} (",
+        f"{counted(len(samplers), 'sampler')} (",
         enumerated(samplers),
-        f") under {_counted(len(estimators), 'classifier')} (",
+        f") under {counted(len(estimators), 'classifier')} (",
         enumerated(estimators),
-        f") on {_counted(len(datasets), 'data set')} (",
+        f") on {counted(len(datasets), 'data set')} (",
         enumerated(datasets),
         f"), cross-validated ({_clipped(str(told['cv']))}).",
     )
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}" + ("" if number == 1 else "s")
 
 
 def _clipped(text: str, limit: int = 120) -> str:
@@ -161,7 +158,7 @@ def _say_wins(found: Finding) -> Phrase:
     wins = better.eq(better.max(axis=1), axis=0).sum().sort_values(ascending=False, kind="stable")
     winners = [str(name) for name in wins.index[wins == wins.max()]]
     verb = "is" if len(winners) == 1 else "are each"
-    places = f"{wins.max()} of {_counted(len(better), 'block')} (each a {found.by})"
+    places = f"{wins.max()} of {counted(len(better), 'block')} (each a {found.by})"
     sentence: tuple[Any, ...] = (enumerated(winners, 4), f" {verb} best in {places}")
     if found.ranks is None:
         return (*sentence, ".")
