@@ -13,12 +13,12 @@ from skml_aemlo.compare.console import print_summary  # noqa: E402
 GAINS = (0.05, 0.04, 0.03, 0.02, 0.01, 0.06, 0.07)
 
 
-def shown(n_datasets, metric="macro_f", samplers=("none", "up", "down"), names=None):
+def shown(n_datasets, metric="macro_f", samplers=("none", "up", "down"), names=None, dataset="d{}"):
     """Return what is printed of one sampler that always wins and one that always loses."""
     sides = {"none": 0, "up": 1, "down": -1}
     rows = [
         {
-            "dataset": f"d{i}",
+            "dataset": dataset.format(i),
             "sampler": (names or {}).get(sampler, sampler),
             "estimator": "tree",
             "repeat": 0,
@@ -63,6 +63,14 @@ def test_too_few_data_sets_are_said():
     """Five data sets cannot reach the level: the smallest p-value is 2/32."""
     assert "over 5 data sets no sampler can differ from none at 5%; that takes 6" in shown(5)
     assert "over 1 data set no" in shown(1)
+
+
+def test_no_name_moves_the_cursor():
+    """Neither a data set's nor a sampler's: they come from files."""
+    text = shown(7, samplers=("up", "down"), names={"up": "\x1b[2Jup\r"}, dataset="\x9b2J{}")
+    assert not {"\x1b", "\r", "\x9b"} & set(text)
+    assert text.count(r"\x1b[2Jup\r") == 2  # the column, and the control of the legend
+    assert r"\x9b2J3" in text
 
 
 def test_a_lone_sampler_is_compared_with_nothing():

@@ -13,7 +13,7 @@ from pathlib import Path
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
-from .._phrases import counted, printable
+from .._phrases import counted
 from ..compare.experiment import Experiment
 from ..compare.progress import require_rich
 from ..compare.study import (
@@ -246,4 +246,4 @@ def _report_warnings(cells: list[dict[str, Any]]) -> None:
 
 
 def _say_kind(message: str) -> None:
-    say(printable(shorten(message, LONGEST, placeholder=" ...")))
+    say(shorten(message, LONGEST, placeholder=" ..."))
