@@ -10,6 +10,7 @@ from typing import Any
 
 from joblib import parallel_config
 
+from ..compare.extras import require
 from .speech import say, spoken_warnings
 
 __all__ = ["computing_on", "require_one_place", "without_place"]
@@ -38,13 +39,7 @@ def without_place(noted: dict[str, Any], given: dict[str, Any]) -> dict[str, Any
 
 
 def _distributed() -> Any:
-    try:
-        import distributed
-    except ImportError as error:
-        raise ImportError(
-            "--dask needs the package distributed: pip install 'skml_aemlo[dask]'."
-        ) from error
-    return distributed
+    return require("distributed", "--dask needs", extra="dask")
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._phrases import counted
 from ..compare.experiment import Experiment
-from ..compare.progress import require_rich
+from ..compare.extras import require_rich, require_tomli_w
 from ..compare.study import (
     OPTIONS,
     STUDY,
@@ -25,7 +25,6 @@ from ..compare.study import (
     read_flag,
     read_option,
     read_study,
-    require_tomli_w,
     write_study,
 )
 from ..compare.table import as_csv, summarise

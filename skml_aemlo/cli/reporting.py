@@ -7,9 +7,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-from ..compare.plots.display import require_matplotlib
+from ..compare.extras import require_jinja2, require_matplotlib
 from ..compare.report import write_report
-from ..compare.report.page import require_jinja2
 from .sources import add_command
 
 __all__ = ["add_report", "report_on", "require_report"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import IO, TYPE_CHECKING, Any
 
 from .._phrases import counted, printable
-from .progress import require_rich
+from .extras import require_rich
 from .scoring import METRICS, Metric
 from .statistics import wilcoxon_holm
 

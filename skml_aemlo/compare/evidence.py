@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .extras import require_pandas
 from .results import Results
 from .scoring import METRICS
-from .table import require_pandas
 
 if TYPE_CHECKING:
     import pandas as pd

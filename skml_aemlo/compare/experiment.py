@@ -21,6 +21,7 @@ from .cell import Data, Task
 from .checking import refuse_cells, telling_of
 from .conventions import find_convention
 from .estimators import make_estimator
+from .extras import require_pandas
 from .identity import data_fingerprint, digest, portrait, seed_of
 from .journal import Journal
 from .profiles import profile_of
@@ -29,7 +30,6 @@ from .provenance import versions_of
 from .results import Results, results_of
 from .scoring import DEFAULT_METRICS, METRICS, find_metrics
 from .splitting import Fold, make_folds, read_splits
-from .table import require_pandas
 from .workers import compute_tasks
 
 if TYPE_CHECKING:

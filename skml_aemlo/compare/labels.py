@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .table import require_pandas
+from .extras import require_pandas
 
 if TYPE_CHECKING:
     import pandas as pd

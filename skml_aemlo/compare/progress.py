@@ -8,28 +8,12 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from .._phrases import printable
+from .extras import require_rich
 
 if TYPE_CHECKING:
     from rich.progress import Progress, ProgressColumn
 
-__all__ = ["Silence", "progress_bar", "require_rich", "seconds_left"]
-
-
-def require_rich() -> None:
-    """Say how to get rich where it is missing.
-
-    Raises
-    ------
-    ImportError
-        If rich is not installed.
-    """
-    try:
-        import rich  # noqa: F401
-    except ImportError as error:
-        raise ImportError(
-            "the progress bar and the tables on screen need the package rich: "
-            "pip install 'skml_aemlo[compare]'."
-        ) from error
+__all__ = ["Silence", "progress_bar", "seconds_left"]
 
 
 def seconds_left(n_missing: int, n_finished: int, at_last: float, now: float) -> float | None:

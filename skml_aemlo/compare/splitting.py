@@ -14,6 +14,7 @@ import scipy.sparse as sp
 from sklearn.model_selection import check_cv
 
 from .._containers import read_labels
+from .extras import require
 
 __all__ = ["Fold", "make_folds", "read_cv", "read_splits"]
 
@@ -212,14 +213,13 @@ def _stratifier(labels: sp.csr_array, cv: str | int, random_state: int) -> Any:
         raise ValueError(
             f"cv={cv!r} asks for {folds} folds, but there are only {labels.shape[0]} rows."
         )
-    try:
-        from iterstrat.ml_stratifiers import RepeatedMultilabelStratifiedKFold
-    except ImportError as error:
-        raise ImportError(
-            "stratified folds need the package iterative-stratification: "
-            "pip install 'skml_aemlo[compare]', or give cv a scikit-learn splitter."
-        ) from error
-    return RepeatedMultilabelStratifiedKFold(
+    iterstrat = require(
+        "iterstrat.ml_stratifiers",
+        "stratified folds need",
+        package="iterative-stratification",
+        instead=", or give cv a scikit-learn splitter",
+    )
+    return iterstrat.RepeatedMultilabelStratifiedKFold(
         n_splits=folds, n_repeats=repeats, random_state=random_state
     )
 

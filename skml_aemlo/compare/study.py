@@ -19,6 +19,7 @@ from ..datasets.openml import OPENML_IDS
 from ..registry import make_sampler
 from .conventions import CONVENTIONS, find_convention
 from .estimators import make_estimator
+from .extras import require, require_tomli_w
 from .scoring import DEFAULT_METRICS, METRICS, find_metrics
 from .splitting import read_cv
 
@@ -33,7 +34,6 @@ __all__ = [
     "read_flag",
     "read_option",
     "read_study",
-    "require_tomli_w",
     "write_study",
 ]
 
@@ -463,14 +463,7 @@ def _toml_reader() -> Any:
         import tomllib
 
         return tomllib
-    try:
-        import tomli
-    except ImportError as error:
-        raise ImportError(
-            "an experiment file needs the package tomli on Python 3.10: "
-            "pip install 'skml_aemlo[compare]'."
-        ) from error
-    return tomli
+    return require("tomli", "on Python 3.10 an experiment file needs")
 
 
 def _refuse_unknown(table: dict[str, Any], known: Iterable[str]) -> None:
@@ -574,28 +567,6 @@ def _encoded(text: str) -> bytes:
             f"{STUDY} can hold no name or path that is not Unicode, got ...{near!r}...; give the "
             "file or the folder another name."
         ) from None
-
-
-def require_tomli_w() -> Any:
-    """Return tomli-w, or say how to get it.
-
-    Returns
-    -------
-    module
-
-    Raises
-    ------
-    ImportError
-        If it is not installed.
-    """
-    try:
-        import tomli_w
-    except ImportError as error:
-        raise ImportError(
-            "a comparison's experiment file needs the package tomli-w: "
-            "pip install 'skml_aemlo[compare]'."
-        ) from error
-    return tomli_w
 
 
 def _free_name(folder: Path) -> Path:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from .extras import require_pandas
 from .scoring import METRICS, find_metrics
 from .statistics import require_table
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["NUMBERS", "as_csv", "inert", "require_pandas", "summarise", "tidy"]
+__all__ = ["NUMBERS", "as_csv", "inert", "summarise", "tidy"]
 
 _KEYS = ("dataset", "sampler", "estimator", "repeat", "fold")
 NUMBERS = (
@@ -42,27 +43,6 @@ NUMBERS = (
 )
 _SUMMARISED = ("dataset", "sampler", "estimator", "error")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
-def require_pandas() -> Any:
-    """Return pandas, or say how to get it.
-
-    Returns
-    -------
-    module
-
-    Raises
-    ------
-    ImportError
-        If pandas is not installed.
-    """
-    try:
-        import pandas
-    except ImportError as error:
-        raise ImportError(
-            "a comparison's table needs the package pandas: pip install 'skml_aemlo[compare]'."
-        ) from error
-    return pandas
 
 
 def tidy(cells: Iterable[dict[str, Any]], metrics: Iterable[str]) -> pd.DataFrame:

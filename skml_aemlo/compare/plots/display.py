@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..table import require_pandas
+from ..extras import require_matplotlib, require_pandas
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,7 +21,6 @@ __all__ = [
     "legend",
     "only",
     "require_fitted",
-    "require_matplotlib",
 ]
 
 D = TypeVar("D", bound="Display")
@@ -97,27 +96,6 @@ class Display(ABC):
         picture = io.BytesIO()
         self.figure_.savefig(picture, format="png", dpi=100)
         return picture.getvalue()
-
-
-def require_matplotlib() -> Any:
-    """Return matplotlib, or say how to get it.
-
-    Returns
-    -------
-    module
-
-    Raises
-    ------
-    ImportError
-        If matplotlib is not installed.
-    """
-    try:
-        import matplotlib
-    except ImportError as error:
-        raise ImportError(
-            "a display needs the package matplotlib: pip install 'skml_aemlo[compare]'."
-        ) from error
-    return matplotlib
 
 
 def _new_axes(size: tuple[float, float]) -> Axes:

@@ -7,7 +7,8 @@ import os
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
-from .display import Display, require_matplotlib
+from ..extras import require_matplotlib
+from .display import Display
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

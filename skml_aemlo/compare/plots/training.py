@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..._phrases import counted
-from ..table import require_pandas
+from ..extras import require_pandas
 from .display import BLUE, PALE, VERMILION, Display, bare, legend, require_fitted
 
 if TYPE_CHECKING:

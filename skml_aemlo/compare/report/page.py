@@ -7,36 +7,16 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..extras import require_jinja2
 from .words import Name, Names, Phrase, legible
 
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-__all__ = ["render", "require_jinja2"]
+__all__ = ["render"]
 
 LONGEST_TEXT = 20_000
 _FOLDER = Path(__file__).parent
-
-
-def require_jinja2() -> Any:
-    """Return jinja2, or say how to get it.
-
-    Returns
-    -------
-    module
-
-    Raises
-    ------
-    ImportError
-        If jinja2 is not installed.
-    """
-    try:
-        import jinja2
-    except ImportError as error:
-        raise ImportError(
-            "a report needs the package jinja2: pip install 'skml_aemlo[compare]'."
-        ) from error
-    return jinja2
 
 
 def render(contents: dict[str, Any]) -> str:

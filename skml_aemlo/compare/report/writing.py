@@ -6,13 +6,13 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..extras import require_jinja2, require_matplotlib, require_pandas
 from ..journal import read_path
-from ..plots.display import require_matplotlib
 from ..results import Results, read_results
 from ..statistics import require_level
-from ..table import as_csv, require_pandas
+from ..table import as_csv
 from .findings import find_control
-from .page import render, require_jinja2
+from .page import render
 from .parts import compose, found_in
 from .pictures import Picture
 from .sheets import Sheet
