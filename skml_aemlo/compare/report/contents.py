@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from ..bayes import bayesian_signed_rank
+import numpy as np
+
 from ..scoring import METRICS
 from ..table import summarise
-from .findings import FEWEST, Finding, find
+from .findings import FEWEST, ROPE, Finding, find
 from .sheets import Cell, Column, Sheet, number
-from .words import Name, listed
+from .words import Name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 __all__ = [
     "against_sheet",
     "effect_sheet",
-    "enumerated",
     "label_sheets",
     "leaders",
     "profile_sheet",
@@ -30,8 +30,6 @@ __all__ = [
 ]
 
 SHOWN_LABELS = 100
-ROPE = 0.01
-DRAWS = 10_000  # good for two digits
 
 _PROFILE = (
     ("n_samples", "rows", 0),
@@ -103,11 +101,9 @@ def rank_sheet(findings: list[Finding], samplers: list[str], alpha: float) -> Sh
     ranked = [found for found in findings if found.ranks is not None]
     if not ranked:
         return None
-    means = {s: [_rank(found, s) for found in ranked] for s in samplers}
-    order = sorted(samplers, key=lambda s: sum(r for r in means[s] if r == r))
-    order = [s for s in order if all(r == r for r in means[s])] + [
-        s for s in order if any(r != r for r in means[s])
-    ]
+    ranks = {s: np.array([_rank(found, s) for found in ranked]) for s in samplers}
+    # one without a rank by some metric comes after all that have each
+    order = sorted(samplers, key=lambda s: (np.isnan(ranks[s]).any(), np.nansum(ranks[s])))
     rows = [[Cell(Name(s)), *(_rank_cell(found, s, alpha) for found in ranked)] for s in order]
     columns = [Column("sampler"), *(Column(found.metric.title, True) for found in ranked)]
     return Sheet("ranks", "Average ranks; 1 is best", columns, rows)
@@ -139,17 +135,21 @@ def against_sheet(findings: list[Finding], control: str | None) -> Sheet | None:
     Sheet or None
         None where nothing was tested.
     """
-    tested = [found for found in findings if found.against is not None]
+    tested = [
+        (found.metric, found.against.join(found.chances))
+        for found in findings
+        if found.against is not None and found.chances is not None
+    ]
     if control is None or not tested:
         return None
     rows = [
         [
-            Cell(found.metric.title),
+            Cell(metric.title),
             Cell(Name(str(sampler))),
             *(number(figures[key], digits) for key, _, digits in _TESTED),
         ]
-        for found in tested
-        for sampler, figures in _compared(found, control).iterrows()
+        for metric, compared in tested
+        for sampler, figures in compared.iterrows()
     ]
     heads = [Column("metric"), Column("sampler"), *(Column(h, True) for _, h, _ in _TESTED)]
     notes = [
@@ -157,18 +157,6 @@ def against_sheet(findings: list[Finding], control: str | None) -> Sheet | None:
         f"Bayesian signed-rank test, to which differences up to {ROPE:g} are equivalent."
     ]
     return Sheet("tests", ("Every sampler against ", Name(control)), heads, rows, notes)
-
-
-def _compared(found: Finding, control: str) -> pd.DataFrame:
-    assert found.against is not None
-    chances = bayesian_signed_rank(
-        found.scores,
-        control=control,
-        greater_is_better=found.metric.greater_is_better,
-        rope=ROPE,
-        n_samples=DRAWS,
-    )
-    return found.against.join(chances)
 
 
 def _rank(found: Finding, sampler: str) -> float:
@@ -208,7 +196,7 @@ def score_sheets(
     for place, (estimator, part) in enumerate(summary.groupby("estimator", sort=False), 1):
         mine = table[table["estimator"] == estimator]
         for name in known:
-            found = find(mine, METRICS[name], control, alpha, "dataset")
+            found = find(mine, METRICS[name], control, "dataset")
             key = slug("scores", name, place, estimator)
             rows = part[part["metric"] == name]
             yield str(estimator), _score_sheet(key, str(estimator), rows, found, control, alpha)
@@ -438,18 +426,3 @@ def leaders(findings: list[Finding], samplers: list[str], control: str | None) -
         for sampler in samplers
     }
     return sorted((s for s in samplers if s != control), key=lambda s: means[s])
-
-
-def enumerated(names: list[str], limit: int = 8) -> Any:
-    """Return names as an enumeration, of many the first.
-
-    Parameters
-    ----------
-    names : list of str
-    limit : int, default=8
-
-    Returns
-    -------
-    phrase
-    """
-    return listed(map(Name, names), limit)

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from ..bayes import bayesian_signed_rank
 from ..results import Results
 from ..scoring import METRICS, Metric
 from ..statistics import (
     FriedmanTest,
-    NemenyiTest,
     average_ranks,
     block_means,
     friedman,
-    nemenyi,
     wilcoxon_holm,
 )
 
@@ -25,6 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["Finding", "find_all", "find_control"]
 
 FEWEST = 3
+ROPE = 0.01
+DRAWS = 10_000  # good for two digits
 
 
 @dataclass(frozen=True)
@@ -45,9 +46,10 @@ class Finding:
     ranks : Series, optional
         Average ranks by sampler.
     differ : FriedmanTest, optional
-    pairs : NemenyiTest, optional
     against : DataFrame, optional
         As `wilcoxon_holm` returns it.
+    chances : DataFrame, optional
+        As `bayesian_signed_rank` returns it, differences up to `ROPE` being none to speak of.
     """
 
     metric: Metric
@@ -57,8 +59,8 @@ class Finding:
     notes: list[str] = field(default_factory=list)
     ranks: pd.Series | None = None
     differ: FriedmanTest | None = None
-    pairs: NemenyiTest | None = None
     against: pd.DataFrame | None = None
+    chances: pd.DataFrame | None = None
 
     def mark(self, sampler: str, alpha: float) -> str:
         """Return ``*`` for a sampler significantly better than the control, ``†`` for worse.
@@ -112,7 +114,7 @@ def find_control(results: Results, control: str | None) -> str | None:
 
 
 def find_all(
-    table: pd.DataFrame, metrics: tuple[str, ...], control: str | None, alpha: float
+    table: pd.DataFrame, metrics: tuple[str, ...], control: str | None
 ) -> Iterator[Finding]:
     """Yield what was found by each metric that is known.
 
@@ -122,7 +124,6 @@ def find_all(
         One row per cell, as `run` returns it.
     metrics : tuple of str
     control : str or None
-    alpha : float
 
     Yields
     ------
@@ -131,16 +132,28 @@ def find_all(
         estimators.
     """
     for metric in (METRICS[name] for name in metrics if name in METRICS):
-        over_data = find(table, metric, control, alpha, "dataset")
-        over_both = find(table, metric, control, alpha, ("dataset", "estimator"))
-        yield over_data if not over_data.reason else over_both
+        found = find(table, metric, control, "dataset")
+        if found.reason:
+            found = find(table, metric, control, ("dataset", "estimator"))
+        yield replace(found, chances=_chances(found, control))
+
+
+def _chances(found: Finding, control: str | None) -> pd.DataFrame | None:
+    if control is None or found.against is None:
+        return None
+    return bayesian_signed_rank(
+        found.scores,
+        control=control,
+        greater_is_better=found.metric.greater_is_better,
+        rope=ROPE,
+        n_samples=DRAWS,
+    )
 
 
 def find(
     table: pd.DataFrame,
     metric: Metric,
     control: str | None,
-    alpha: float,
     by: str | tuple[str, ...],
 ) -> Finding:
     """Return what was found by one metric over some blocks.
@@ -151,7 +164,6 @@ def find(
         One row per cell, as `run` returns it.
     metric : Metric
     control : str or None
-    alpha : float
     by : str or tuple of str
         What makes a block, as `block_means` takes it.
 
@@ -178,7 +190,6 @@ def find(
         notes,
         ranks=average_ranks(scores, greater_is_better=better).sort_values(kind="stable"),
         differ=friedman(scores, greater_is_better=better),
-        pairs=nemenyi(scores, greater_is_better=better, alpha=alpha),
         against=None
         if control is None or control not in scores
         else wilcoxon_holm(scores, control=control, greater_is_better=better),

@@ -66,7 +66,7 @@ def compose(
         What the template asks for, and the tables that are kept in full beside the page.
     """
     table = results.table()
-    findings = list(find_all(table, results.metrics, control, alpha))
+    findings = list(find_all(table, results.metrics, control))
     samplers = list(results.description["samplers"])
     best = leaders(findings, samplers, control)
     parts = {

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..._phrases import counted
 from ..results import Results
-from .contents import enumerated
 from .findings import Finding
-from .words import Name, Phrase, listed
+from .words import Name, Phrase, enumerated, listed
 
 if TYPE_CHECKING:
     import pandas as pd

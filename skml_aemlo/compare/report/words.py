@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["Name", "Names", "Phrase", "legible", "listed"]
+__all__ = ["Name", "Names", "Phrase", "enumerated", "legible", "listed"]
 
 LONGEST = 40
 FULL = 20_000
@@ -93,6 +93,21 @@ def listed(phrases: Iterable[Any], limit: int | None = None) -> Phrase:
         between = " and " if place == len(told) - 1 else ", "
         joined.extend([between, phrase] if place else [phrase])
     return tuple(joined)
+
+
+def enumerated(names: Iterable[str], limit: int = 8) -> Phrase:
+    """Return names as an enumeration, of many the first.
+
+    Parameters
+    ----------
+    names : iterable of str
+    limit : int, default=8
+
+    Returns
+    -------
+    phrase
+    """
+    return listed(map(Name, names), limit)
 
 
 @dataclass
