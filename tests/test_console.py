@@ -61,7 +61,12 @@ def test_holm_is_obeyed():
 
 def test_too_few_data_sets_are_said():
     """Five data sets cannot reach the level: the smallest p-value is 2/32."""
-    assert "over 5 data sets no sampler can differ from none at 5%; that takes 6" in shown(5)
+    told = shown(5, samplers=("none", "up"))
+    assert "over 5 data sets no sampler can differ from none at 5%" in told
+    assert told.rstrip().endswith("that takes 6")
+    # beside a second comparison it takes one more: 2/64, doubled, is above the level
+    assert "over 6 data sets no sampler can" in shown(6)
+    assert shown(6).rstrip().endswith("that takes 7")
     assert "over 1 data set no" in shown(1)
 
 

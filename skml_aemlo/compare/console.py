@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import IO, TYPE_CHECKING, Any
 
 from .._phrases import counted, printable
 from .extras import require_rich
 from .scoring import METRICS, Metric
-from .statistics import wilcoxon_holm
+from .statistics import default_control, least_p_holm, marks, wilcoxon_holm
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,7 +18,6 @@ __all__ = ["print_summary"]
 
 _WIDE = 10_000
 _LEVEL = 0.05
-_FEWEST = 6  # data sets, below which no signed-rank test can reach the level
 
 
 def print_summary(summary: pd.DataFrame, file: IO[str]) -> None:
@@ -40,27 +40,23 @@ def print_summary(summary: pd.DataFrame, file: IO[str]) -> None:
     from rich.text import Text
 
     console = Console(file=file, width=None if file.isatty() else _WIDE, highlight=False)
-    control = _control_of(summary)
+    samplers = list(summary["sampler"].unique())
+    control = default_control(samplers) if len(samplers) > 1 else None
     for estimator, part in summary.groupby("estimator", sort=False):
         console.print(_table_of(str(estimator), part, control))
     console.print("mean ± standard deviation over folds; best in bold; rank 1 is best")
     if control is not None:
-        console.print(Text(_legend(printable(control), summary["dataset"].nunique())))
+        n_compared = len(samplers) - 1
+        console.print(Text(_legend(printable(control), summary["dataset"].nunique(), n_compared)))
 
 
-def _control_of(summary: pd.DataFrame) -> str | None:
-    """Return the sampler that marks refer to, if there is one to compare it with."""
-    samplers = list(summary["sampler"].unique())
-    if len(samplers) < 2:
-        return None
-    return "none" if "none" in samplers else str(samplers[0])
-
-
-def _legend(control: str, n_datasets: int) -> str:
-    if n_datasets < _FEWEST:
+def _legend(control: str, n_datasets: int, n_compared: int) -> str:
+    if least_p_holm(n_datasets, n_compared) >= _LEVEL:
+        fewest = next(n for n in count() if least_p_holm(n, n_compared) < _LEVEL)
         return (
-            f"no marks of significance: over {counted(n_datasets, 'data set')} no sampler "
-            f"can differ from {control} at {_LEVEL:.0%}; that takes {_FEWEST}"
+            f"no marks of significance: over {counted(n_datasets, 'data set')} no sampler can "
+            f"differ from {control} at {_LEVEL:.0%} (Wilcoxon's signed ranks, Holm for "
+            f"{counted(n_compared, 'sampler')}); that takes {fewest}"
         )
     return (
         f"behind a mean rank, * is significantly better than {control} over data sets, † "
@@ -97,8 +93,8 @@ def _add_metric(table: Table, metric: Metric, summary: pd.DataFrame, control: st
             head, Text(printable(str(dataset))), *(_score(row, best) for row in _rows(rows))
         )
     head = heads[1] if len(groups) == 1 else ""
-    marks = _marks(metric, summary, control)
-    table.add_row(head, "mean rank", *_ranks(groups[0][1], marks), end_section=True)
+    beside = _marks(metric, summary, control)
+    table.add_row(head, "mean rank", *_ranks(groups[0][1], beside), end_section=True)
 
 
 def _rows(frame: pd.DataFrame) -> list[Any]:
@@ -117,17 +113,16 @@ def _score(row: Any, best: float) -> str:
 def _marks(metric: Metric, summary: pd.DataFrame, control: str | None) -> dict[str, str]:
     """Return the marks of the samplers that differ from the control, data sets being blocks."""
     scores = summary.pivot(index="dataset", columns="sampler", values="mean").dropna(how="all")
-    if control is None or len(scores) < _FEWEST:
+    if control is None or len(scores) < 3:  # with fewer there is no test
         return {}
     found = wilcoxon_holm(scores, control=control, greater_is_better=metric.greater_is_better)
-    found = found[found["p_holm"] < _LEVEL]
-    return {name: " *" if gain > 0 else " †" for name, gain in found["rank_biserial"].items()}
+    return {str(name): f" {mark}" for name, mark in marks(found, _LEVEL).items() if mark}
 
 
-def _ranks(rows: pd.DataFrame, marks: dict[str, str]) -> list[str]:
+def _ranks(rows: pd.DataFrame, beside: dict[str, str]) -> list[str]:
     best = rows["mean_rank"].min()
     pairs = zip(rows["sampler"], rows["mean_rank"], strict=True)
     return [
-        (f"[bold]{r:.2f}[/bold]" if r == best else f"{r:.2f}") + marks.get(name, "")
+        (f"[bold]{r:.2f}[/bold]" if r == best else f"{r:.2f}") + beside.get(name, "")
         for name, r in pairs
     ]

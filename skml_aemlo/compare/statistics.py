@@ -24,7 +24,11 @@ __all__ = [
     "NemenyiTest",
     "average_ranks",
     "block_means",
+    "default_control",
+    "differences",
     "friedman",
+    "least_p_holm",
+    "marks",
     "nemenyi",
     "rank_markdown",
     "rank_table",
@@ -850,11 +854,83 @@ def _marked(ranks: pd.DataFrame, alpha: float) -> list[str]:
     texts = [f"**{text}**" if text == best else text for text in texts]
     if "p_holm" not in ranks:
         return texts
-    marks = np.where(ranks["rank_biserial"] > 0, " *", " †")
     return [
-        text + mark * bool(p < alpha)
-        for text, mark, p in zip(texts, marks.tolist(), ranks["p_holm"], strict=True)
+        f"{text} {mark}".rstrip() for text, mark in zip(texts, marks(ranks, alpha), strict=True)
     ]
+
+
+def marks(found: pd.DataFrame, alpha: float) -> pd.Series:
+    """Return the signs of significance that stand beside samplers.
+
+    Parameters
+    ----------
+    found : DataFrame
+        With the columns ``rank_biserial`` and ``p_holm`` of `wilcoxon_holm`.
+    alpha : float
+        Level.
+
+    Returns
+    -------
+    Series of str
+        ``*`` for better than the control, ``†`` for worse, "" for neither and where nothing was
+        tested.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> found = pd.DataFrame({"rank_biserial": [1, -1, 0.2], "p_holm": [0.01, 0.01, 0.5]})
+    >>> marks(found, 0.05).tolist()
+    ['*', '†', '']
+    """
+    signs = found["rank_biserial"].gt(0).map({True: "*", False: "†"}).astype(object)
+    return signs.where(found["p_holm"] < alpha, "")
+
+
+def least_p_holm(n_blocks: int, n_compared: int) -> float:
+    """Return the least adjusted p-value that `wilcoxon_holm` can give, two-sided.
+
+    Parameters
+    ----------
+    n_blocks : int
+        Blocks that all differ.
+    n_compared : int
+        Samplers beside the control.
+
+    Returns
+    -------
+    float
+
+    Notes
+    -----
+    A sampler that wins in every block has one of ``2**n_blocks`` orders of signs on either side.
+
+    Examples
+    --------
+    >>> least_p_holm(6, 1), least_p_holm(6, 2)
+    (0.03125, 0.0625)
+    """
+    return min(1.0, n_compared * 2.0 ** (1 - n_blocks))
+
+
+def default_control(samplers: Iterable[str]) -> str | None:
+    """Return the sampler that the others are compared with unless another is named.
+
+    Parameters
+    ----------
+    samplers : iterable of str
+
+    Returns
+    -------
+    str or None
+        ``"none"``, or else the first one; None where there are no samplers.
+
+    Examples
+    --------
+    >>> default_control(["mlros", "none"]), default_control(["mlros", "mlsol"])
+    ('none', 'mlros')
+    """
+    names = [str(name) for name in samplers]
+    return "none" if "none" in names else next(iter(names), None)
 
 
 def _line(texts: Iterable[str]) -> str:

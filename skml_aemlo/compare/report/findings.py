@@ -14,7 +14,9 @@ from ..statistics import (
     FriedmanTest,
     average_ranks,
     block_means,
+    default_control,
     friedman,
+    marks,
     wilcoxon_holm,
 )
 
@@ -77,10 +79,7 @@ class Finding:
         """
         if self.against is None or sampler not in self.against.index:
             return ""
-        row = self.against.loc[sampler]
-        if not row["p_holm"] < alpha:
-            return ""
-        return "*" if row["rank_biserial"] > 0 else "†"
+        return str(marks(self.against.loc[[sampler]], alpha).iloc[0])
 
 
 def find_control(results: Results, control: str | None) -> str | None:
@@ -104,7 +103,7 @@ def find_control(results: Results, control: str | None) -> str | None:
     """
     samplers = list(results.description["samplers"])
     if control is None:
-        return "none" if "none" in samplers else next(iter(samplers), None)
+        return default_control(samplers)
     if control not in samplers:
         raise ValueError(
             f"control={control!r} is no sampler of this comparison; choose one of "

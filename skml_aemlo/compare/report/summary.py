@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..._phrases import counted
 from ..results import Results
+from ..statistics import least_p_holm
 from .findings import Finding
 from .words import Name, Phrase, enumerated, listed
 
@@ -192,7 +193,7 @@ def _say_against(found: Finding, control: str, alpha: float) -> Phrase:
 
 def _say_powerless(n_blocks: int, n_compared: int, alpha: float) -> str:
     """Say so where even a sampler that wins everywhere would not be significantly better."""
-    least = min(1.0, n_compared * 2.0 ** (1 - n_blocks))
+    least = least_p_holm(n_blocks, n_compared)
     if least < alpha:
         return ""
     return f" None could: with {n_blocks} blocks that test gives no p below {least:.3g}."
