@@ -349,7 +349,7 @@ def test_the_command_prints_five_sentences(tmp_path, capsys) -> None:
     assert cli.main(["advise", "synthetic", "--estimator", "mlkn"]) == 2
     assert "did you mean 'mlknn'" in capsys.readouterr().err
     assert cli.main(["advise", "synthetic", "--evidence", str(tmp_path)]) == 2
-    assert "no such file" in capsys.readouterr().err
+    assert "results.jsonl: no such file" in capsys.readouterr().err
 
 
 def test_metrics_of_the_shipped_evidence_are_known(shipped) -> None:

@@ -108,3 +108,5 @@ def test_results_are_read_from_the_file_alone(tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(read.table(), first.table())
     pd.testing.assert_frame_equal(read.label_table(), first.label_table())
     assert read.n_missing == 0
+    path.rename(tmp_path / "results.jsonl")
+    pd.testing.assert_frame_equal(read_results(tmp_path).table(), first.table())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import Any
 
 from ..compare.advice import advise
@@ -34,7 +33,7 @@ def add_advise(commands: Any) -> None:
 def run_advise(arguments: argparse.Namespace) -> int:
     """Print the five sentences, one a line."""
     data = load(arguments.data, arguments.labels)
-    evidence = None if arguments.evidence is None else read_results(_journal(arguments.evidence))
+    evidence = None if arguments.evidence is None else read_results(arguments.evidence)
     advice = advise(
         data.X,
         data.Y,
@@ -44,8 +43,3 @@ def run_advise(arguments: argparse.Namespace) -> int:
     )
     print(advice)
     return 0
-
-
-def _journal(given: str) -> Path:
-    path = Path(given)
-    return path / "results.jsonl" if path.is_dir() else path

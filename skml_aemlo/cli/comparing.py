@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from .._phrases import counted
 from ..compare.experiment import Experiment
 from ..compare.extras import require_rich, require_tomli_w
+from ..compare.journal import RESULTS
 from ..compare.study import (
     OPTIONS,
     STUDY,
@@ -119,7 +120,7 @@ def _make_experiment(options: dict[str, Any], datasets: list[Any]) -> Experiment
         cv=options["cv"],
         metrics=options["metrics"],
         convention=options["convention"],
-        out=Path(options["out"]) / "results.jsonl",
+        out=Path(options["out"]) / RESULTS,
         random_state=options["seed"],
     )
 
@@ -192,10 +193,7 @@ def _conclude(experiment: Experiment, n_computed: int, out: Path) -> int:
         print(f"nothing was left to compute: all {len(table)} cells were finished before")
     if n_failed:
         say(f"{n_failed} of {len(table)} cells failed; --retry-failed computes these again")
-    print(
-        f"results in {out / 'results.jsonl'}, table in {out / 'table.csv'}, "
-        f"experiment in {out / STUDY}"
-    )
+    print(f"results in {out / RESULTS}, table in {out / 'table.csv'}, experiment in {out / STUDY}")
     return FAILED_CELLS if n_failed else 0
 
 

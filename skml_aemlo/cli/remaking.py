@@ -71,7 +71,7 @@ class Memory:
 
     def results(self) -> Results | None:
         """Return the results to compare with, if the table is to be made elsewhere."""
-        return read_results(self.path.parent / "results.jsonl") if self.elsewhere else None
+        return read_results(self.path.parent) if self.elsewhere else None
 
 
 def recall(folder: Path, given: dict[str, Any]) -> Memory:

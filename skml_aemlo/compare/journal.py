@@ -17,7 +17,10 @@ from typing import Any
 
 from .locking import take_lock
 
-__all__ = ["Journal", "read_path"]
+__all__ = ["RESULTS", "Journal", "read_path"]
+
+RESULTS = "results.jsonl"
+"""What the file is called in a folder of its own."""
 
 _ANY_FORMAT = b'{"format": "skml_aemlo comparison '
 FORMAT = "skml_aemlo comparison 1"
@@ -207,7 +210,7 @@ def _content(path: Path) -> bytes:
     """Return what a file holds: nothing, where there is none."""
     try:
         if path.is_dir():
-            raise ValueError(f"out={str(path)!r} is a folder; name a file in it: results.jsonl.")
+            raise ValueError(f"out={str(path)!r} is a folder; name a file in it: {RESULTS}.")
         if path.exists() and not path.is_file():
             raise ValueError(f"out={str(path)!r} is no ordinary file; choose another place.")
         return path.read_bytes() if path.exists() else b""

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from .checking import refuse_cells, refuse_description, telling_of
-from .journal import Journal, read_path
+from .journal import RESULTS, Journal, read_path
 from .labels import tidy_labels
 from .table import tidy
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Results", "read_results"]
+__all__ = ["Results", "read_results", "results_of"]
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,8 @@ def read_results(path: str | os.PathLike[str]) -> Results:
     Parameters
     ----------
     path : path-like
-        The file of JSON lines that `run` was given as ``out``.
+        The file of JSON lines that `run` was given as ``out``, or the folder of the command line's
+        ``--out``, in which it is called ``results.jsonl``.
 
     Returns
     -------
@@ -107,14 +108,15 @@ def read_results(path: str | os.PathLike[str]) -> Results:
     Traceback (most recent call last):
     FileNotFoundError: nowhere.jsonl: no such file of comparison results.
     """
-    path = read_path(path, "path")
-    if not path.exists():
-        raise FileNotFoundError(f"{os.fspath(path)}: no such file of comparison results.")
-    journal = Journal(path)
+    place = read_path(path, "path")
+    file = place / RESULTS if place.is_dir() else place
+    if not file.exists():
+        raise FileNotFoundError(f"{file}: no such file of comparison results.")
+    journal = Journal(file)
     complete = [one for one in journal.experiments if "plan" in one]
     if not complete:
-        raise ValueError(f"{os.fspath(path)} names no comparison; finish its run first.")
-    with telling_of(path):
+        raise ValueError(f"{file} names no comparison; finish its run first.")
+    with telling_of(file):
         refuse_description(complete[-1])
         results = results_of(complete[-1], journal.cells)
         refuse_cells(results.description, results.cells)

@@ -20,6 +20,7 @@ from ..registry import make_sampler
 from .conventions import CONVENTIONS, find_convention
 from .estimators import make_estimator
 from .extras import require, require_tomli_w
+from .journal import RESULTS
 from .scoring import DEFAULT_METRICS, METRICS, find_metrics
 from .splitting import read_cv
 
@@ -327,7 +328,7 @@ _TABLE = (
     Option(
         "out",
         read_path,
-        f"folder for results.jsonl, table.csv and {STUDY}",
+        f"folder for {RESULTS}, table.csv and {STUDY}",
         required=True,
         shapes=False,
     ),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ..._phrases import counted
 from ..results import Results
 from ..scoring import METRICS
+from ..study import STUDY
 from ..table import summarise
 from .contents import (
     against_sheet,
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
 __all__ = ["compose", "found_in"]
 
 SHOWN_GAINS = 6
-_STUDY = "study.toml"
 _LONGEST_STUDY = 100_000
 T = TypeVar("T")
 
@@ -301,7 +301,7 @@ def _portrait(value: Any) -> str:
 
 def _study(source: Path | None) -> str:
     """Return the text of the experiment's file, if there is one."""
-    file = None if source is None else source / _STUDY
+    file = None if source is None else source / STUDY
     if file is None or not file.is_file():
         return ""
     return file.read_text(encoding="utf-8", errors="replace")[:_LONGEST_STUDY]

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["write_report"]
 
-_FILE = "results.jsonl"
-
 
 def write_report(
     results_or_folder: Results | str | os.PathLike[str],
@@ -110,8 +108,7 @@ def _read(given: Results | str | os.PathLike[str]) -> tuple[Results, Path | None
     if isinstance(given, Results):
         return given, None
     path = read_path(given, "results_or_folder")
-    file = path / _FILE if path.is_dir() else path
-    return read_results(file), file.parent
+    return read_results(path), path if path.is_dir() else path.parent
 
 
 def _place(out: str | os.PathLike[str] | None, source: Path | None) -> Path:
