@@ -93,6 +93,23 @@ def test_a_label_without_rows_has_no_ratio() -> None:
     json.dumps(made.profiles, allow_nan=False)
 
 
+def test_versions_are_those_that_computed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under other ones a finished comparison is read as it is; what is computed anew tells them."""
+    path = tmp_path / "results.jsonl"
+    toy = ("toy", X, Y)
+    Experiment(toy, ["none"], {"tree": TREE}, cv="1x2", out=path).compute()
+    before = path.read_bytes()
+    monkeypatch.setattr("skml_aemlo.compare.experiment.versions_of", lambda parts: {"numpy": "99"})
+    assert Experiment(toy, ["none"], {"tree": TREE}, cv="1x2", out=path).compute() == 0
+    assert path.read_bytes() == before
+    other = Experiment(toy, ["mlros"], {"tree": TREE}, cv="1x2", out=path)
+    assert other.compute() == 2
+    assert read_results(path).versions == {"numpy": "99"}
+    # the last one to be asked for is the one to report, under the versions that it ran under
+    assert Experiment(toy, ["none"], {"tree": TREE}, cv="1x2", out=path).compute() == 0
+    assert read_results(path).versions["numpy"] == np.__version__
+
+
 def test_results_are_read_from_the_file_alone(tmp_path: Path) -> None:
     """The comparison that wrote last is the one that is read, in the order of its own arguments."""
     samplers = {"mlros": MLROS(random_state=3), "none": None}

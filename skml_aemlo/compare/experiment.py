@@ -330,15 +330,22 @@ class Experiment:
         if not self.missing(retry_failed=retry_failed) and self._is_told():
             return 0
         with self.journal.writing():
-            self.journal.begin(self.describe())
             missing = self.missing(retry_failed=retry_failed)
+            self.journal.begin(self.describe() if missing else self._noted())
             self._compute(missing, n_jobs, progress)
         return len(missing)
 
     def _is_told(self) -> bool:
         """Tell whether the file names this experiment as the last one that wrote to it."""
-        told = self.journal.experiments[-1:]
-        return told == [json.loads(json.dumps(self.describe()))]
+        return self.journal.experiments[-1:] == [self._noted()]
+
+    def _noted(self) -> dict[str, Any]:
+        """Return the description in the file, with the versions that the cells were computed by."""
+        mine = json.loads(json.dumps(self.describe()))
+        like = [
+            one for one in self.journal.experiments if {**one, "versions": mine["versions"]} == mine
+        ]
+        return like[-1] if like else mine
 
     def _compute(self, missing: list[_Planned], n_jobs: int | None, progress: bool) -> None:
         given_up = {one.key for one in self.plan if self._has_failed(one.key)}

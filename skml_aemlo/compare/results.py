@@ -54,7 +54,7 @@ class Results:
 
     @property
     def versions(self) -> dict[str, str]:
-        """Versions that the run which wrote last ran under; empty in older files."""
+        """Versions that the cells computed last ran under; empty in older files."""
         return self.description.get("versions", {})
 
     @property
