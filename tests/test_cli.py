@@ -483,3 +483,11 @@ def test_a_setting_inside_a_plain_value_is_refused(tmp_path, capsys):
     asked = ["resample", "synthetic", "--sampler", "mlros", "--set", "fraction__x=3"]
     assert cli.main([*asked, "-o", str(tmp_path / "out.arff")]) == 2
     assert "error: --set names a parameter" in capsys.readouterr().err
+
+
+def test_the_version_is_told(capsys: pytest.CaptureFixture) -> None:
+    """As the installed package has it."""
+    with pytest.raises(SystemExit) as leaving:
+        cli.main(["--version"])
+    assert leaving.value.code == 0
+    assert re.fullmatch(r"skml_aemlo \d+\.\d+\.\d+\n", capsys.readouterr().out)

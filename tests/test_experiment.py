@@ -410,25 +410,6 @@ def test_a_killed_run_is_finished_by_the_next(tmp_path: Path) -> None:
         assert [json.loads(line) for line in out.read_text().splitlines()]
 
 
-def test_a_broken_line_inside_the_file_is_named(tmp_path: Path) -> None:
-    """Only the last line can be a crash's; anything else is for a person to look at."""
-    out = tmp_path / "results.jsonl"
-    grid(out=out)
-    lines = out.read_text().splitlines(keepends=True)
-    out.write_text("".join([*lines[:2], "nonsense\n", *lines[2:]]))
-    with pytest.raises(ValueError, match=r"results\.jsonl, line 3, is broken"):
-        grid(out=out)
-
-
-def test_a_file_of_something_else_is_left_alone(tmp_path: Path) -> None:
-    """A wrong path must not cost anyone a file."""
-    out = tmp_path / "notes.jsonl"
-    out.write_text('{"mine": 1}\n{"half": ')
-    with pytest.raises(ValueError, match="not a file of comparison results"):
-        grid(out=out)
-    assert out.read_text() == '{"mine": 1}\n{"half": '
-
-
 @pytest.mark.parametrize(
     "change",
     [
@@ -509,21 +490,6 @@ def test_splits_given_once_serve_every_data_set() -> None:
     table = grid(["none"], data=both, cv=KFold(3).split(X))
     same(table, grid(["none"], data=both, cv=KFold(3)))
     assert len(table) == 6
-
-
-@pytest.mark.parametrize("cv", [(1, 2), None, 2.5, {"folds": 2}, [([0], [1], [2])]])
-def test_what_splits_nothing_is_refused_by_the_name_of_cv(tmp_path: Path, cv: Any) -> None:
-    """One error, before any work: no file is begun."""
-    with pytest.raises(ValueError, match=r"^cv must be repeats x folds such as '2x5'"):
-        grid(cv=cv, out=tmp_path / "results.jsonl")
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_unknown_convention_is_refused_before_any_work(tmp_path: Path) -> None:
-    """The message names the near one."""
-    with pytest.raises(ValueError, match="did you mean 'sklearn'"):
-        grid(convention="sklern", out=tmp_path / "results.jsonl")
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_failing_cell_is_a_row_and_the_run_goes_on(tmp_path: Path) -> None:
@@ -872,7 +838,9 @@ def test_every_part_of_an_estimator_gets_its_own_seed() -> None:
         ({"samplers": {"a": MLROS}}, "samplers has the class MLROS as 'a'; make an object"),
         ({"samplers": MLROS}, "samplers is the class MLROS"),
         ({"estimators": {"a": Bare()}}, "Bare as 'a', which lacks get_params"),
+        ({"convention": "sklern"}, "did you mean 'sklearn'"),
         ({"cv": "10x1"}, "no rows to train on"),
+        ({"cv": (1, 2)}, "^cv must be repeats x folds such as '2x5'"),
         ({"random_state": None}, "random_state must be an integer"),
         ({"data": [TOY, TOY]}, "'toy' twice"),
         ({"data": []}, "datasets is empty"),
@@ -949,13 +917,6 @@ def test_what_cannot_be_identified_is_refused() -> None:
     """A parameter that no one can tell from another would mix cells."""
     with pytest.raises(ValueError, match="neither described nor pickled"):
         portrait({"lock": threading.Lock()})
-
-
-def test_a_journal_without_a_path_keeps_cells_in_memory() -> None:
-    """Nothing is written, and cells can be looked up all the same."""
-    journal = Journal(None)
-    journal.append_cell("key", {"value": 1})
-    assert journal.cells == {"key": {"value": 1}}
 
 
 def test_summary_averages_folds_and_ranks_samplers() -> None:

@@ -236,3 +236,10 @@ def test_what_another_wrote_meanwhile_is_known_before_work(path: Path) -> None:
         assert "k3" in early.cells
         early.append_cell("k4", {"macro_f": 1})
     assert list(Journal(path).cells) == [*CELLS, "k3", "k4"]
+
+
+def test_a_journal_without_a_path_keeps_cells_in_memory() -> None:
+    """Nothing is written, and cells can be looked up all the same."""
+    journal = Journal(None)
+    journal.append_cell("key", {"value": 1})
+    assert journal.cells == {"key": {"value": 1}}

@@ -5,6 +5,7 @@ import re
 import shutil
 import sys
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,6 @@ from skml_aemlo import AEMLO, MLSMOTE, cli, make_sampler
 from skml_aemlo.cli import comparing
 from skml_aemlo.compare import Experiment, make_estimator, read_results
 from skml_aemlo.compare.journal import Journal
-from skml_aemlo.compare.progress import seconds_left
 from skml_aemlo.compare.provenance import versions_of
 from skml_aemlo.compare.study import OPTIONS, STUDY, read_study
 from skml_aemlo.datasets import load_arff, make_imbalanced_multilabel, save_arff
@@ -207,9 +207,9 @@ def test_a_run_notes_what_its_table_was_made_from(folder: Path) -> None:
     assert str(folder) not in outside
 
 
+@pytest.mark.skipif(find_spec("torch") is None, reason="torch is not installed")
 def test_torch_is_noted_where_a_sampler_trains_with_it() -> None:
     """Alone or inside a sequence, and told by the installed package, not by an import."""
-    pytest.importorskip("torch")
     assert versions_of([None, AEMLO()])["torch"] == version("torch")
     assert "torch" not in versions_of([make_sampler("remedial-mlsmote")])
 
@@ -337,23 +337,3 @@ def test_again_wants_a_folder_of_a_run(folder: Path, capsys: pytest.CaptureFixtu
     write(folder, STUDY)
     assert cli.main(["compare", "--again", str(folder)]) == 2
     assert "was not written by a run" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize("n_workers", [1, 3])
-def test_time_left_is_right_for_cells_of_equal_length(n_workers: int) -> None:
-    """A clockwork of workers: after every round, the time it takes to the end is foretold."""
-    rounds, seconds = 4, 10.0
-    for finished in range(1, rounds):
-        now = finished * seconds
-        left = seconds_left(rounds * n_workers, finished * n_workers, now, now)
-        assert left == pytest.approx(rounds * seconds - now)
-        later = seconds_left(rounds * n_workers, finished * n_workers, now, now + 4)
-        assert later == pytest.approx(left - 4)
-
-
-def test_the_version_is_told(capsys: pytest.CaptureFixture) -> None:
-    """As the installed package has it."""
-    with pytest.raises(SystemExit) as leaving:
-        cli.main(["--version"])
-    assert leaving.value.code == 0
-    assert re.fullmatch(r"skml_aemlo \d+\.\d+\.\d+\n", capsys.readouterr().out)
