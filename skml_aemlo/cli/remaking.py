@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ..compare.identity import data_fingerprint
 from ..compare.results import Results, read_results
 from ..compare.study import OPTIONS, STUDY, complete, read_study
+from ..compare.table import KEYS
 from .cluster import without_place
 from .sources import load_all
 from .speech import FAILED_CELLS, say
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from ..datasets import Dataset
 
 __all__ = ["Memory", "recall", "tell_agreement"]
-
-_CELL = ["dataset", "sampler", "estimator", "repeat", "fold"]
 
 
 @dataclass(frozen=True)
@@ -109,7 +108,7 @@ def _is_same(key: str, given: Any, noted: Any) -> bool:
 
 def tell_agreement(before: pd.DataFrame, after: pd.DataFrame) -> int:
     """Say whether two tables agree, cell for cell, and return the exit status."""
-    if before[_CELL].to_numpy().tolist() != after[_CELL].to_numpy().tolist():
+    if before[KEYS].to_numpy().tolist() != after[KEYS].to_numpy().tolist():
         print(f"the tables differ: {len(after)} cells, were {len(before)}, or not the same ones")
         return FAILED_CELLS
     columns = [c for c in dict.fromkeys([*before, *after]) if not c.endswith("_seconds")]
@@ -122,7 +121,7 @@ def tell_agreement(before: pd.DataFrame, after: pd.DataFrame) -> int:
     column = differ.columns[int(differ.iloc[row].to_numpy().argmax())]
     print(
         f"the tables differ in {int(differ.any(axis=1).sum())} of {len(after)} cells; the first: "
-        f"{', '.join(map(str, after.loc[row, _CELL]))}: {column} is {after.loc[row, column]}, "
+        f"{', '.join(map(str, after.loc[row, KEYS]))}: {column} is {after.loc[row, column]}, "
         f"was {before.loc[row, column]}"
     )
     return FAILED_CELLS

@@ -25,7 +25,6 @@ from .scoring import DEFAULT_METRICS, METRICS, find_metrics
 from .splitting import read_cv
 
 __all__ = [
-    "KNOWN_DATA",
     "OPTIONS",
     "STUDY",
     "Option",
@@ -39,7 +38,7 @@ __all__ = [
 ]
 
 STUDY = "study.toml"
-KNOWN_DATA = ("synthetic", *OPENML_IDS)
+_KNOWN_DATA = ("synthetic", *OPENML_IDS)
 _PROVENANCE = "provenance"
 _HEADING = (
     "# What the tables of this folder were made from; this remakes them:\n"
@@ -86,14 +85,14 @@ class Option:
         return "DATA" if self.key == "data" else f"--{self.key}"
 
 
-def read_text(value: Any, folder: Path) -> str:
+def _read_text(value: Any, folder: Path) -> str:
     """Read text; a whole number may stand for it."""
     if isinstance(value, str) or _is_whole(value):
         return str(value)
     raise ValueError(f"expected text, got {value!r}.")
 
 
-def read_number(value: Any, folder: Path) -> int:
+def _read_number(value: Any, folder: Path) -> int:
     """Read a whole number."""
     if _is_whole(value):
         return int(value)
@@ -107,14 +106,14 @@ def read_flag(value: Any, folder: Path) -> bool:
     raise ValueError(f"expected true or false, got {value!r}.")
 
 
-def read_path(value: Any, folder: Path) -> str:
+def _read_path(value: Any, folder: Path) -> str:
     """Read a path, relative to the folder."""
     if isinstance(value, str) and value:
         return str(folder / value)
     raise ValueError(f"expected a path, got {value!r}.")
 
 
-def read_names(value: Any, folder: Path) -> list[str]:
+def _read_names(value: Any, folder: Path) -> list[str]:
     """Read a list of names, no name twice."""
     names = [value] if isinstance(value, str) else value
     if not isinstance(names, list) or not names or not all(isinstance(n, str) for n in names):
@@ -134,36 +133,36 @@ def _is_whole(value: Any) -> bool:
 
 
 def _read_cv(value: Any, folder: Path) -> str:
-    text = read_text(value, folder)
+    text = _read_text(value, folder)
     read_cv(text)
     return text
 
 
 def _read_metrics(value: Any, folder: Path) -> list[str]:
-    names = read_names(value, folder)
+    names = _read_names(value, folder)
     find_metrics(names)
     return names
 
 
 def _read_convention(value: Any, folder: Path) -> str:
-    return find_convention(read_text(value, folder)).name
+    return find_convention(_read_text(value, folder)).name
 
 
 def _read_seed(value: Any, folder: Path) -> int:
-    seed = read_number(value, folder)
+    seed = _read_number(value, folder)
     if seed < 0:
         raise ValueError(f"expected a number that is not negative, got {seed}.")
     return seed
 
 
 def _read_jobs(value: Any, folder: Path) -> int:
-    jobs = read_number(value, folder)
+    jobs = _read_number(value, folder)
     if jobs == 0:
         raise ValueError("0 workers compute nothing; give 1 or more, or -1 for one per core.")
     return jobs
 
 
-def read_labels(value: Any, folder: Path) -> Any:
+def _read_labels(value: Any, folder: Path) -> Any:
     """Read which attributes are labels: a number, an XML path, a list of names or text of them."""
     if _is_whole(value) or (isinstance(value, list) and all(isinstance(n, str) for n in value)):
         return value
@@ -195,7 +194,7 @@ def _read_source(given: Any, folder: Path) -> dict[str, Any]:
         )
     _refuse_unknown(source, ("path", "labels", "name"))
     if "labels" in source:
-        source = {**source, "labels": read_labels(source["labels"], folder)}
+        source = {**source, "labels": _read_labels(source["labels"], folder)}
     if not isinstance(source.get("name", ""), str):
         raise ValueError(f"expected text as name, got {source['name']!r}.")
     return {**source, "path": _find_data(source["path"], folder)}
@@ -205,11 +204,11 @@ def _find_data(path: str, folder: Path) -> str:
     place = folder / path
     if place.exists():
         return str(place)
-    if path.lower() in (name.lower() for name in KNOWN_DATA):
+    if path.lower() in (name.lower() for name in _KNOWN_DATA):
         return path
     looked = "" if folder == Path() else f" ({place} is not there)"
     raise ValueError(
-        f"{path!r} is no file and no known data set{looked}; {suggestion(path, KNOWN_DATA)}."
+        f"{path!r} is no file and no known data set{looked}; {suggestion(path, _KNOWN_DATA)}."
     )
 
 
@@ -218,7 +217,7 @@ def _read_parts(kind: str, make: Callable[[str], Any]) -> Callable[[Any, Path], 
 
     def read(value: Any, folder: Path) -> dict[str, dict[str, Any]]:
         if not isinstance(value, dict):
-            value = {name: name for name in read_names(value, folder)}
+            value = {name: name for name in _read_names(value, folder)}
         if not value:
             raise ValueError(f"expected at least one {kind}.")
         parts = {name: _read_part(kind, name, given) for name, given in value.items()}
@@ -292,7 +291,7 @@ _TABLE = (
     ),
     Option(
         "labels",
-        read_labels,
+        _read_labels,
         "of an ARFF file: path to the XML label list (default: the one beside the file), "
         "their number (negative: at the end), or names separated by commas",
     ),
@@ -327,7 +326,7 @@ _TABLE = (
     Option("seed", _read_seed, "random seed (default: 0)", 0, number=True),
     Option(
         "out",
-        read_path,
+        _read_path,
         f"folder for {RESULTS}, table.csv and {STUDY}",
         required=True,
         shapes=False,
@@ -335,7 +334,7 @@ _TABLE = (
     Option("jobs", _read_jobs, "worker processes (-1: one per core)", number=True, shapes=False),
     Option(
         "dask",
-        read_text,
+        _read_text,
         "compute on the Dask cluster of this scheduler's address instead",
         shapes=False,
     ),

@@ -12,9 +12,10 @@ from .statistics import require_table
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["NUMBERS", "as_csv", "inert", "summarise", "tidy"]
+__all__ = ["KEYS", "NUMBERS", "as_csv", "inert", "summarise", "tidy"]
 
-_KEYS = ("dataset", "sampler", "estimator", "repeat", "fold")
+KEYS = ["dataset", "sampler", "estimator", "repeat", "fold"]
+"""The columns that tell one cell from another."""
 NUMBERS = (
     "n_rows_before",
     "n_rows_after",
@@ -76,7 +77,7 @@ def tidy(cells: Iterable[dict[str, Any]], metrics: Iterable[str]) -> pd.DataFram
     pandas = require_pandas()
     numbers = [*metrics, *NUMBERS]
     cells = list(cells)
-    columns: dict[str, Any] = {name: [cell[name] for cell in cells] for name in _KEYS}
+    columns: dict[str, Any] = {name: [cell[name] for cell in cells] for name in KEYS}
     for name in numbers:
         columns[name] = pandas.array([cell.get(name) for cell in cells], dtype="Float64")
     columns["warnings"] = [" | ".join(cell["warnings"]) for cell in cells]

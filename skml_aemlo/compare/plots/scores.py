@@ -165,9 +165,9 @@ class ScoreDisplay(Display):
 def _figures(rows: pd.DataFrame, metric: str) -> tuple[dict[str, Any], np.ndarray]:
     """Return counts and quantiles of one sampler's cells, and their scores."""
     values = rows[metric].to_numpy(dtype=float, na_value=np.nan)
-    failed = (
-        (rows["error"].fillna("") != "").to_numpy() if "error" in rows else np.isnan(values) * 0 > 0
-    )
+    failed = np.zeros(len(values), dtype=bool)
+    if "error" in rows:
+        failed = (rows["error"].fillna("") != "").to_numpy()
     scores = values[~failed & np.isfinite(values)]
     counts = {
         "n_scores": len(scores),
