@@ -20,9 +20,11 @@ nox.options.sessions = ["tests", "lint", "types"]
 PINS = ("-c", "tests/constraints.txt")
 OLDEST = ("-c", "tests/constraints-oldest.txt")
 TEST_TOOLS = (
-    *("pytest", "pytest-benchmark", "hypothesis", "liac-arff", "setuptools"),
+    *("pytest", "pytest-benchmark", "pytest-xdist", "hypothesis", "liac-arff", "setuptools"),
     "iterative-stratification",
 )
+# file by file: what a file's tests share is made once
+SIDE_BY_SIDE = ("-n", "auto", "--maxprocesses=4", "--dist=loadfile")
 ABSENT = (
     "from importlib.util import find_spec as found;"
     "here = [name for name in ('torch', 'safetensors', 'pandas', 'polars') if found(name)];"
@@ -49,21 +51,21 @@ def demo(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the test suite and every doctest."""
     session.install(*PINS, "-e", ".[compare,test]")
-    session.run("pytest", *session.posargs, env=ONE_THREAD)
+    session.run("pytest", *SIDE_BY_SIDE, *session.posargs, env=ONE_THREAD)
 
 
 @nox.session(python=["3.10", "3.11", "3.12", "3.13"])
 def pythons(session: nox.Session) -> None:
     """Run the whole test suite on every Python; for a release, since each fetches its own torch."""
     session.install(*PINS, "-e", ".[compare,test]")
-    session.run("pytest", *session.posargs, env=ONE_THREAD)
+    session.run("pytest", *SIDE_BY_SIDE, *session.posargs, env=ONE_THREAD)
 
 
 @nox.session
 def oldest(session: nox.Session) -> None:
     """Run the test suite on the oldest versions that setup.cfg allows."""
     session.install(*OLDEST, "-e", ".[compare,test]")
-    session.run("pytest", *session.posargs, env=ONE_THREAD)
+    session.run("pytest", *SIDE_BY_SIDE, *session.posargs, env=ONE_THREAD)
 
 
 @nox.session
@@ -72,7 +74,7 @@ def newest(session: nox.Session) -> None:
     pins = Path("tests/constraints.txt").read_text(encoding="utf-8").split()
     torch = next(pin for pin in pins if pin.startswith("torch=="))
     session.install("--upgrade", "--upgrade-strategy", "eager", torch, "-e", ".[compare,test]")
-    session.run("pytest", *session.posargs, env=ONE_THREAD)
+    session.run("pytest", *SIDE_BY_SIDE, *session.posargs, env=ONE_THREAD)
 
 
 @nox.session(python=["3.10", "3.13"])
@@ -82,7 +84,7 @@ def bare(session: nox.Session) -> None:
     session.install(*PINS, *TEST_TOOLS)
     session.install("--no-deps", "-e", ".")
     session.run("python", "-c", ABSENT)
-    session.run("pytest", *(session.posargs or ["tests"]), env=ONE_THREAD)
+    session.run("pytest", *SIDE_BY_SIDE, *(session.posargs or ["tests"]), env=ONE_THREAD)
 
 
 @nox.session
@@ -94,9 +96,8 @@ def ng(session: nox.Session) -> None:
     session.run("python", "-m", "pip", "uninstall", "--quiet", "--yes", *both)
     session.install(*PINS, "--no-deps", "scikit-multilearn-ng")
     files = sorted(map(str, Path("tests").glob("test_skmultilearn*.py")))
-    session.run(
-        "pytest", *(session.posargs or [*files, "tests/test_classifier.py"]), env=ONE_THREAD
-    )
+    named = session.posargs or [*files, "tests/test_classifier.py"]
+    session.run("pytest", *SIDE_BY_SIDE, *named, env=ONE_THREAD)
 
 
 def _requirements(option: str, leave_out: tuple[str, ...] = ()) -> list[str]:

@@ -29,7 +29,8 @@ def number(version: str) -> tuple[int, ...]:
 
 
 # torch's floor would fetch gigabytes; test tools work at any version; the site is built with pins
-UNTESTED = {"torch", "pytest", "pytest-benchmark", "pytest-cov", "hypothesis", "setuptools"}
+UNTESTED = {"torch", "pytest", "pytest-benchmark", "pytest-cov", "pytest-xdist", "hypothesis"}
+UNTESTED |= {"setuptools"}
 UNTESTED |= {"sphinx", "pydata-sphinx-theme", "numpydoc", "myst-parser", "sphinx-gallery"}
 
 
