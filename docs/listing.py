@@ -26,7 +26,16 @@ ROOMS = (
 )
 
 # the gallery, from the first question to the last
-EXAMPLES = ["text_tagging.py", "grouped_cross_validation.py"]
+EXAMPLES = [
+    "imbalance_profile.py",
+    "leaking_evaluation.py",
+    "grid_search.py",
+    "text_tagging.py",
+    "grouped_cross_validation.py",
+    "aemlo_latent_space.py",
+    "many_rows.py",
+    "own_sampler.py",
+]
 
 
 def api_page(room: str) -> str:
