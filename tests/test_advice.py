@@ -11,13 +11,17 @@ from sklearn.tree import DecisionTreeClassifier
 
 from skml_aemlo import SAMPLERS, cli, measures
 from skml_aemlo.compare import ESTIMATORS, METRICS, Experiment, advise, read_results
+from skml_aemlo.compare.advice import Recommendation
 from skml_aemlo.compare.evidence import (
     MEASURES,
+    SHIPPED_METRICS,
     baseline_gains,
     gains_of,
+    largest_timed,
     read_evidence,
     seconds_for,
 )
+from skml_aemlo.compare.wording import sentences_of
 from skml_aemlo.datasets import load_synthetic, make_imbalanced_multilabel, save_arff
 
 SKEWED = np.random.default_rng(3).random((300, 8)) < [0.7, 0.5, 0.4, 0.3, 0.2, 0.1, 0.05, 0.05]
@@ -63,6 +67,67 @@ def test_samplers_come_in_the_order_of_gains_counted_by_hand() -> None:
     assert [one.gain for one in advice.recommended] == pytest.approx([0.20 / 5, 0.16 / 5])
     assert [one.n_better for one in advice.recommended] == [3, 4]
     assert advice.outside == {}
+
+
+def test_a_mean_of_benchmarks_is_called_so() -> None:
+    """Not a forecast: it is the same for whatever data are asked about."""
+    told = advise(X, Y, estimator="mlknn").sentences[1]
+    assert "aemlo's mean gain on the 12 benchmark data sets, with one more of gain 0, is " in told
+    assert "which is no forecast for these data" in told
+    own = advise(X, Y, evidence=tiny()).sentences[1]
+    assert "mlsol's mean gain on the 4 data sets of the evidence" in own
+
+
+def test_data_that_are_among_the_evidence_are_told_so() -> None:
+    """Data set b has our measures to the last digit; what was gained on it stands beside."""
+    advice = advise(X, Y, evidence=tiny())
+    assert advice.twin == "b"
+    assert "'b', has the very measures of these data" in advice.sentences[4]
+    assert "(gains there: mlsol +0.060, mlros +0.020)" in advice.sentences[4]
+    assert advise(X, Y, evidence=tiny().query("dataset != 'b'")).twin is None
+    assert advise(X[1:], Y[1:], evidence=tiny()).twin is None
+    hostile = tiny().replace({"dataset": {"b": "\x1b[2J"}})
+    assert r"'\x1b[2J'" in advise(X, Y, evidence=hostile).sentences[4]
+
+
+def test_labels_that_no_sampler_can_help_are_counted_first() -> None:
+    """Two without a row and one with a single one, counted by hand."""
+    assert "no sampler can help" not in advise(X, Y).sentences[0]
+    lonely = np.zeros((300, 3), int)
+    lonely[7, 1] = 1
+    told = advise(X, np.hstack([Y, lonely])).sentences[0]
+    assert told.endswith(
+        "; 2 labels have no row and 1 label has a single row, which no sampler can help."
+    )
+
+
+def test_one_minority_label_is_one() -> None:
+    """The ratios 1, 1 and 10 have the mean 4, and one of them is above it."""
+    labels = np.zeros((120, 3), int)
+    labels[:50, 0] = labels[50:100, 1] = labels[100:105, 2] = 1
+    assert "(MeanIR), there is 1 minority label, and" in advise(X[:120], labels).sentences[0]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "timed", "words"),
+    [
+        ((1.0, 11.0), (1.0, 500), "mlsol up to 10 s"),
+        ((300.0, 2.0), (1.0, 500), "mlsol between 2 min and 10 min"),
+        ((40.0, 1.0), (1.0, 500), "mlsol about 40 s"),
+        ((0.01, 20.0), (1.0, 500), "mlsol less than a second"),
+        ((1.0, 31.0), (33.0, 2417), "not known (it took 30 s on the 2,417 rows tried)"),
+        (None, (150.0, 600), "not known (it took 2 min on the 600 rows tried)"),
+        (None, None, "mlsol a time that nobody has measured"),
+    ],
+)
+def test_seconds_are_told_as_a_range(seconds, timed, words) -> None:
+    """One digit; where no line can be drawn through the timings, the largest of them."""
+    one = Recommendation("mlsol", 0.1, None, 3, 4, seconds, timed, 1.3)
+    advice = replace(advise(X, Y, evidence=tiny()), recommended=(one,))
+    found = measures.describe(Y)
+    options = {"balanced": False, "borrowed": False, "shipped": False}
+    assert words in sentences_of(advice, found, **options)[3]
+    assert "and leaves 1.3 times the rows" in sentences_of(advice, found, **options)[3]
 
 
 def test_the_interval_is_that_of_one_more_draw() -> None:
@@ -188,8 +253,8 @@ def test_balanced_labels_are_left_alone() -> None:
         (Y[:, :1], "one label"),
         (np.zeros((60, 3), int), "no row bears a label"),
         (Y[:20], "20 rows are too few"),
-        (np.tile(Y, (1, 600)), "n_labels is 4800"),
-        (np.tile(Y, (300, 1)), "n_samples is 90000"),
+        (np.tile(Y, (1, 600)), "4,800 labels, more than ten times beyond"),
+        (np.tile(Y, (300, 1)), "90,000 rows, more than ten times beyond"),
     ],
 )
 def test_what_nothing_is_known_about_is_said_so(labels, reason) -> None:
@@ -238,7 +303,7 @@ def test_measures_outside_the_evidence_are_named() -> None:
     assert value == pytest.approx(8.0)
     mine = Y.sum() / 300
     assert (low, high) == pytest.approx((0.8 * mine, 1.4 * mine))
-    assert f"cardinality is {value:.3g} here" in advice.sentences[4]
+    assert f"8 labels a row here, {low:.3g} to {high:.3g} there" in advice.sentences[4]
     assert "thin" in advice.sentences[4]
     assert advice.verdict == "possible"
 
@@ -275,6 +340,8 @@ def test_seconds_follow_the_rows_of_what_was_timed() -> None:
         assert seconds == pytest.approx(n**1.5 / 1000)
         assert factor == pytest.approx(1.0)
     assert seconds_for(table[:2], "mlsol", 200) is None
+    assert largest_timed(table[:2], "mlsol") == pytest.approx((8.0, 400))
+    assert largest_timed(table, "mlros") is None
     flat = table.assign(resample_seconds=5.0)
     assert seconds_for(flat, "mlsol", 200)[0] == pytest.approx(5.0)
     assert seconds_for(flat, "mlsol", 12_800)[0] == pytest.approx(10.0)
@@ -334,6 +401,11 @@ def test_every_measure_of_the_shipped_profiles_is_the_data_sets_own(shipped, ref
     assert row["mean_ir"] == pytest.approx(measures.mean_ir(data.Y), rel=1e-5)
     assert row["scumble"] == pytest.approx(measures.scumble(data.Y), rel=1e-5)
     assert row["n_samples"] == data.n_samples
+    asked = advise(data.X, data.Y, estimator="mlknn")
+    assert asked.twin == "flags"
+    gain = asked.frame().query("dataset == 'flags' and sampler == 'mlsol'")["gain"].mean()
+    assert "one of them, 'flags', has the very measures of these data" in asked.sentences[4]
+    assert f"mlsol {gain:+.3f}" in asked.sentences[4]
 
 
 def test_the_command_prints_five_sentences(tmp_path, capsys) -> None:
@@ -352,9 +424,14 @@ def test_the_command_prints_five_sentences(tmp_path, capsys) -> None:
     assert "results.jsonl: no such file" in capsys.readouterr().err
 
 
-def test_metrics_of_the_shipped_evidence_are_known(shipped) -> None:
-    """Three metrics, none missing anywhere, every sampler registered."""
+def test_metrics_of_the_shipped_evidence_are_known(shipped, capsys) -> None:
+    """Three metrics, none missing anywhere, every sampler registered; the help names them first."""
     for name in ("macro_f", "macro_auc", "ranking_loss"):
         assert name in METRICS
         assert shipped[name].between(0, 1).all()
+    assert {name for name in METRICS if name in shipped} == set(SHIPPED_METRICS)
+    with pytest.raises(SystemExit):
+        cli.main(["advise", "--help"])
+    told = " ".join(capsys.readouterr().out.split())
+    assert "macro_f, macro_auc or ranking_loss (default: macro_f); with --evidence" in told
     assert set(shipped["sampler"]) == set(SAMPLERS)

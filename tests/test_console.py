@@ -2,18 +2,27 @@
 
 import io
 
+import numpy as np
 import pytest
 
 pd = pytest.importorskip("pandas")
 pytest.importorskip("rich")
 
-from skml_aemlo.compare import summarise  # noqa: E402 - needs pandas
+from skml_aemlo.compare import summarise, wilcoxon_holm  # noqa: E402 - needs pandas
 from skml_aemlo.compare.console import print_summary  # noqa: E402
+from skml_aemlo.compare.power import blocks_needed  # noqa: E402
 
 GAINS = (0.05, 0.04, 0.03, 0.02, 0.01, 0.06, 0.07)
 
 
-def shown(n_datasets, metric="macro_f", samplers=("none", "up", "down"), names=None, dataset="d{}"):
+def shown(
+    n_datasets,
+    metric="macro_f",
+    samplers=("none", "up", "down"),
+    names=None,
+    dataset="d{}",
+    **options,
+):
     """Return what is printed of one sampler that always wins and one that always loses."""
     sides = {"none": 0, "up": 1, "down": -1}
     rows = [
@@ -31,7 +40,7 @@ def shown(n_datasets, metric="macro_f", samplers=("none", "up", "down"), names=N
         for fold in (0, 1)
     ]
     file = io.StringIO()
-    print_summary(summarise(pd.DataFrame(rows)), file)
+    print_summary(summarise(pd.DataFrame(rows)), file, **options)
     return file.getvalue()
 
 
@@ -60,14 +69,31 @@ def test_holm_is_obeyed():
 
 
 def test_too_few_data_sets_are_said():
-    """Five data sets cannot reach the level: the smallest p-value is 2/32."""
-    told = shown(5, samplers=("none", "up"))
-    assert "over 5 data sets no sampler can differ from none at 5%" in told
-    assert told.rstrip().endswith("that takes 6")
-    # beside a second comparison it takes one more: 2/64, doubled, is above the level
-    assert "over 6 data sets no sampler can" in shown(6)
-    assert shown(6).rstrip().endswith("that takes 7")
-    assert "over 1 data set no" in shown(1)
+    """One sampler beside the control takes 2/64, two take twice 2/128."""
+    one = "to tell a sampler from none at 5% takes 6 data sets (Wilcoxon's signed ranks, Holm)"
+    assert f"{one}, and there are 5" in shown(5, samplers=("none", "up"))
+    assert "to tell 2 samplers from none at 5% takes 7 data sets" in shown(6)
+    assert "and there is 1" in shown(1)
+
+
+@pytest.mark.parametrize("n_compared", [1, 2, 3, 6, 13])
+def test_the_number_it_takes_is_that_of_the_test(n_compared):
+    """With so many data sets one that always wins is significant, with one fewer it is not."""
+    needed = blocks_needed(n_compared)
+    smallest = []
+    for n_datasets in (needed - 1, needed):
+        rng = np.random.default_rng(n_datasets)
+        scores = {f"s{i}": rng.random(n_datasets) for i in range(n_compared - 1)}
+        scores |= {"none": np.full(n_datasets, 0.5), "up": 2 + rng.random(n_datasets)}
+        found = wilcoxon_holm(pd.DataFrame(scores), control="none", greater_is_better=True)
+        smallest.append(found.loc["up", "p_holm"])
+    assert smallest[1] < 0.05 <= smallest[0]
+
+
+def test_a_convention_other_than_the_default_is_named():
+    """Ranks of published tables hang on it."""
+    assert "convention" not in shown(2)
+    assert "rank 1 is best; metrics by the convention mulan" in shown(2, convention="mulan")
 
 
 def test_no_name_moves_the_cursor():

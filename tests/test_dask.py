@@ -148,7 +148,7 @@ def test_cells_are_computed_by_workers_with_one_thread(client, data):
             warnings.warn(f"{os.getpid()} {threads}", UserWarning, stacklevel=1)
             return super().fit(X, y)
 
-    with parallel_config("dask"):
+    with parallel_config("dask"), pytest.warns(UserWarning, match="^8 of 8 cells warned"):
         table = compare.run(("toy", *data), ["none", "mlros"], {"telling": Telling()}, cv=FOLDS)
     pids = set(client.run(os.getpid).values())
     assert (table["error"] == "").all()
@@ -193,7 +193,7 @@ def test_a_killed_worker_costs_its_own_cell_only(client, data, monkeypatch):
 
     # one death is enough here; by default Dask gives up after the fourth
     monkeypatch.setattr(client.cluster.scheduler, "allowed_failures", 0)
-    with parallel_config("dask"):
+    with parallel_config("dask"), pytest.warns(UserWarning, match="^1 of 2 cells failed"):
         table = compare.run(("toy", X, Y), ["none"], {"deadly": Deadly()}, cv=KFold(2))
     assert table["error"].str.startswith("WorkerDied: ").tolist() == [False, True]
     assert table["macro_f"].notna().tolist() == [True, False]

@@ -12,6 +12,7 @@ import pytest
 from scipy import sparse as sp
 from sklearn.datasets import _openml
 
+from skml_aemlo import cli
 from skml_aemlo.datasets import fetch, load_arff
 
 DENSE = """@relation 'x'
@@ -212,6 +213,15 @@ def test_offline_one_clear_error_names_the_remedy(offline, tmp_path):
     ) as e:
         fetch("langlog", data_home=tmp_path)
     assert "\n" not in str(e.value)
+
+
+def test_offline_the_command_line_speaks_its_own_words(offline, tmp_path, monkeypatch, capsys):
+    """Who types a command passes a path, and calls no function."""
+    monkeypatch.setenv("SCIKIT_LEARN_DATA", str(tmp_path))
+    assert cli.main(["describe", "langlog"]) == 2
+    error = capsys.readouterr().err
+    assert error.endswith("or download the file elsewhere and give its path as DATA\n")
+    assert "load_arff" not in error
 
 
 def test_a_failing_server_gives_the_same_error(monkeypatch, offline, tmp_path):

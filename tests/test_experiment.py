@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 import warnings
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -63,9 +64,15 @@ NESTED = Pipeline(
 )
 
 
-def grid(samplers: Any = ("none", "mlros"), estimators: Any = TREE, **options: Any) -> pd.DataFrame:
-    """Run a small grid on the toy data."""
-    return run(options.pop("data", TOY), samplers, estimators, **{"cv": "1x2", **options})
+def grid(
+    samplers: Any = ("none", "mlros"), estimators: Any = TREE, *, told: Any = (), **options: Any
+) -> pd.DataFrame:
+    """Run a small grid on the toy data, which must warn of these troubles and no others."""
+    arguments = (options.pop("data", TOY), samplers, estimators)
+    with pytest.warns(UserWarning, match="cells") if told else nullcontext([]) as caught:
+        table = run(*arguments, **{"cv": "1x2", **options})
+    assert [str(item.message).split(":")[0] for item in caught] == list(told)
+    return table
 
 
 def same(one: pd.DataFrame, other: pd.DataFrame) -> None:
@@ -101,6 +108,9 @@ class Grumbling(Spy):
             raise RuntimeError("no\nluck")
         warnings.warn("hmm", UserWarning, stacklevel=1)
         return X, Y
+
+
+ONE_OF_EACH = ["1 of 4 cells failed", "1 of 4 cells warned"]
 
 
 class SparseOnly(DecisionTreeClassifier):
@@ -184,7 +194,7 @@ def test_nominal_features_are_told_to_the_diagnosis() -> None:
 def test_a_diagnosis_that_fails_costs_no_cell() -> None:
     """Features with gaps have no distances, but a tree can be scored on their clones."""
     gaps = np.where(X > 1, np.nan, X)
-    table = grid(["mlros", "none"], data=("gaps", gaps, Y))
+    table = grid(["mlros", "none"], data=("gaps", gaps, Y), told=["2 of 4 cells warned"])
     assert (table["error"] == "").all()
     assert table["macro_f"].notna().all()
     assert table["n_made"].isna().tolist() == [True, True, False, False]
@@ -329,7 +339,8 @@ def test_tuned_thresholds_change_no_ranking(sampler: str) -> None:
     """In the end, a tuned estimator is fitted on the very rows that the plain one is fitted on."""
     data = make_imbalanced_multilabel(80, 6, 4, random_state=0)
     names = ["br-logistic", "br-logistic-tuned", "mlknn", "mlknn-tuned"]
-    table = grid([sampler], names, data=data).set_index("estimator")
+    told = ["4 of 8 cells warned"] if sampler == "mlsmote" else []
+    table = grid([sampler], names, data=data, told=told).set_index("estimator")
     for name in ("br-logistic", "mlknn"):
         for metric in ("macro_auc", "ranking_loss"):
             plain, tuned = table.loc[name, metric], table.loc[f"{name}-tuned", metric]
@@ -496,7 +507,7 @@ def test_a_failing_cell_is_a_row_and_the_run_goes_on(tmp_path: Path) -> None:
     """The error is told in one line, the other cells finish, and no number is made up."""
     out = tmp_path / "results.jsonl"
     samplers = {"grumbling": Grumbling(), "none": None}
-    table = grid(samplers, cv=KFold(2), out=out, metrics=["macro_f"])
+    table = grid(samplers, cv=KFold(2), out=out, metrics=["macro_f"], told=ONE_OF_EACH)
     assert table["error"].tolist() == ["", "RuntimeError: no luck", "", ""]
     assert table["macro_f"].isna().tolist() == [False, True, False, False]
     assert table["n_test"].tolist() == [24] * 4
@@ -506,7 +517,7 @@ def test_a_failing_cell_is_a_row_and_the_run_goes_on(tmp_path: Path) -> None:
 
 def test_a_failing_estimator_costs_its_own_cells_only() -> None:
     """The other estimator of the same resampled fold finishes."""
-    table = grid(["none"], {"knn": KNeighborsClassifier(100), **TREE})
+    table = grid(["none"], {"knn": KNeighborsClassifier(100), **TREE}, told=["2 of 4 cells failed"])
     failed = table["error"].str.startswith("ValueError: Expected n_neighbors")
     assert failed.tolist() == [True, True, False, False]
 
@@ -530,10 +541,11 @@ def test_failed_cells_are_tried_again_on_request_only(tmp_path: Path) -> None:
     out, cause = tmp_path / "results.jsonl", tmp_path / "cause"
     cause.touch()
     samplers = {"moody": Moody(str(cause)), "none": None}
-    first = grid(samplers, cv=KFold(3), out=out)
+    told = ["2 of 6 cells failed"]
+    first = grid(samplers, cv=KFold(3), out=out, told=told)
     assert (first["error"] != "").tolist() == [False, True, True, False, False, False]
     content = out.read_bytes()
-    pd.testing.assert_frame_equal(grid(samplers, cv=KFold(3), out=out), first)
+    pd.testing.assert_frame_equal(grid(samplers, cv=KFold(3), out=out, told=told), first)
     assert out.read_bytes() == content
     cause.unlink()
     again = grid(samplers, cv=KFold(3), out=out, retry_failed=True)
@@ -549,9 +561,11 @@ def test_failures_kept_and_new_are_counted_once_each_by_the_bar(
 ) -> None:
     """What failed before is counted from the start; what is tried again only when it ends."""
     out, samplers = tmp_path / "results.jsonl", {"grumbling": Grumbling()}
-    grid(samplers, cv=KFold(2), out=out)
+    options: dict[str, Any] = {"cv": KFold(2), "out": out}
+    grid(samplers, **options, told=["1 of 2 cells failed", "1 of 2 cells warned"])
     for retry in (False, True):
-        grid({**samplers, "none": None}, cv=KFold(2), out=out, retry_failed=retry, progress=True)
+        both = {**samplers, "none": None}
+        grid(both, **options, retry_failed=retry, progress=True, told=ONE_OF_EACH)
         told = capsys.readouterr().err
         assert "4/4" in told
         assert "1 failed" in told
@@ -562,7 +576,8 @@ def test_an_error_of_one_metric_does_not_stay_on_the_others(tmp_path: Path) -> N
     """A cell that failed for want of scores is computed again when only labels are asked for."""
     out, silent = tmp_path / "results.jsonl", {"silent": Silent(3)}
     for metric, failed in (("macro_f", False), ("macro_auc", True), ("macro_f", False)):
-        table = grid(["none"], silent, metrics=[metric], out=out)
+        told = ["2 of 2 cells failed"] if failed else []
+        table = grid(["none"], silent, metrics=[metric], out=out, told=told)
         assert (table["error"] != "").tolist() == [failed] * 2
 
 
@@ -598,7 +613,8 @@ class Sealed(Exception):
 )
 def test_no_error_but_an_interrupt_ends_the_run(error: Any, line: str) -> None:
     """Whatever a cell raises is its error."""
-    table = grid({"quitting": Quitting(error), "none": None}, metrics=["macro_f"])
+    samplers, told = {"quitting": Quitting(error), "none": None}, ["2 of 4 cells failed"]
+    table = grid(samplers, metrics=["macro_f"], told=told)
     assert table["error"].tolist() == [line, line, "", ""]
 
 
@@ -650,7 +666,8 @@ def test_a_cell_whose_worker_dies_is_a_row_and_costs_no_other(tmp_path: Path) ->
 
     out = tmp_path / "results.jsonl"
     options: dict[str, Any] = {"cv": KFold(2), "metrics": ["macro_f"]}
-    table = grid(["none"], {"ending": Ending(), **TREE}, n_jobs=2, out=out, **options)
+    estimators = {"ending": Ending(), **TREE}
+    table = grid(["none"], estimators, n_jobs=2, out=out, told=ONE_OF_EACH, **options)
     ending, tree = (table[table["estimator"] == name] for name in ("ending", "tree"))
     assert ending["error"].str.contains(r"^WorkerDied: .*EXIT\(3\).*memory").tolist() == [
         False,
@@ -674,7 +691,7 @@ def test_a_network_trains_on_one_thread_beside_another_worker() -> None:
         warnings.warn(f"{torch.get_num_threads()} of {pools}", UserWarning, stacklevel=1)
 
     samplers = {"aemlo": AEMLO(epochs=1, callback=tell)}
-    table = grid(samplers, n_jobs=2, metrics=["macro_f"])
+    table = grid(samplers, n_jobs=2, metrics=["macro_f"], told=["2 of 2 cells warned"])
     assert table["error"].tolist() == ["", ""]
     assert table["warnings"].tolist() == ["UserWarning: 1 of {1}"] * 2
 
@@ -738,7 +755,7 @@ def test_a_batch_whose_worker_dies_is_taken_apart(tmp_path: Path) -> None:
     out = tmp_path / "results.jsonl"
     samplers = {"deadly": Sharing(fraction=0.25), "sound": Sharing(fraction=0.5)}
     options: dict[str, Any] = {"cv": "1x2", "metrics": ["macro_f"]}
-    table = grid(samplers, n_jobs=2, out=out, **options)
+    table = grid(samplers, n_jobs=2, out=out, told=["2 of 4 cells failed"], **options)
     deadly, sound = (table[table["sampler"] == name] for name in samplers)
     assert deadly["error"].str.startswith("WorkerDied").tolist() == [True, True]
     assert sound["error"].tolist() == ["", ""]
@@ -760,15 +777,31 @@ def test_nothing_is_computed_where_nothing_can_be_written(tmp_path: Path) -> Non
 
 
 def test_warnings_are_kept_in_the_row() -> None:
-    """They are not printed, and they say which cells they belong to."""
-    table = grid({"grumbling": Grumbling(), "none": None}, cv=KFold(2))
+    """They are not repeated, and they say which cells they belong to."""
+    table = grid({"grumbling": Grumbling(), "none": None}, cv=KFold(2), told=ONE_OF_EACH)
     assert table["warnings"].tolist() == ["UserWarning: hmm", "", "", ""]
+
+
+def test_a_run_ends_by_saying_how_many_cells_failed_and_warned(tmp_path: Path) -> None:
+    """With the first of each and its column, at the caller's line, cells of before included."""
+    experiment = (TOY, {"none": None, "grumbling": Grumbling()}, TREE)
+    for _ in range(2):
+        with pytest.warns(UserWarning, match="cells") as caught:
+            run(*experiment, cv=KFold(2), out=tmp_path / "results.jsonl")
+        assert [str(item.message) for item in caught] == [
+            "1 of 4 cells failed: see the column 'error'; first: toy, grumbling, tree, repeat 0, "
+            "fold 1: RuntimeError: no luck",
+            "1 of 4 cells warned: see the column 'warnings'; first: toy, grumbling, tree, "
+            "repeat 0, fold 0: UserWarning: hmm",
+        ]
+        assert {item.filename for item in caught} == {__file__}
 
 
 def test_scores_are_asked_for_only_when_a_metric_needs_them() -> None:
     """A classifier without scores can be compared on its labels, and says so otherwise."""
     assert (grid(["none"], {"silent": Silent(3)}, metrics=["macro_f"])["error"] == "").all()
-    errors = grid(["none"], {"silent": Silent(3)}, metrics=["macro_auc"])["error"]
+    told = ["2 of 2 cells failed"]
+    errors = grid(["none"], {"silent": Silent(3)}, metrics=["macro_auc"], told=told)["error"]
     assert errors.str.contains("neither predict_proba nor decision_function").all()
 
 
@@ -829,6 +862,18 @@ def test_every_part_of_an_estimator_gets_its_own_seed() -> None:
     ("options", "problem"),
     [
         ({"samplers": ["mlrso"]}, "mlros"),
+        (
+            {"samplers": {"none": None, "mine": MLSMOTE(n_neighbors=0)}},
+            "samplers: mine: The 'n_neighbors' parameter of MLSMOTE must be .* Got 0 instead",
+        ),
+        (
+            {
+                "samplers": {
+                    "two": SamplerSequence([("one", MLROS()), ("two", MLROS(fraction="much"))])
+                }
+            },
+            "samplers: two: The 'fraction' parameter of MLROS must be .* Got 'much' instead",
+        ),
         ({"estimators": ["br-tre"]}, "did you mean 'br-tree'"),
         ({"metrics": ["auc"]}, "unknown metric 'auc'"),
         ({"metrics": None}, "metrics must be a list of names, got None"),
@@ -937,7 +982,8 @@ def test_summary_averages_folds_and_ranks_samplers() -> None:
 
 def test_a_sampler_that_failed_ranks_last() -> None:
     """The folds it survived may be the easy ones, so their mean says nothing."""
-    table = grid({"grumbling": Grumbling(), "none": None}, cv=KFold(2), metrics=["macro_f"])
+    samplers, options = {"grumbling": Grumbling(), "none": None}, {"metrics": ["macro_f"]}
+    table = grid(samplers, cv=KFold(2), told=ONE_OF_EACH, **options)
     summary = summarise(table).set_index("sampler")
     assert summary.loc["grumbling", ["n_failed", "rank"]].tolist() == [1, 2]
     assert np.isnan(summary.loc["grumbling", "mean"])

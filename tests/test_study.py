@@ -72,6 +72,19 @@ def test_every_option_is_known_to_the_file_and_to_the_command_line() -> None:
     assert flags - {"help", "config", "again"} == {key.replace("-", "_") for key in OPTIONS}
 
 
+def test_the_help_shows_three_ways_and_every_default(capsys: pytest.CaptureFixture) -> None:
+    """DATA goes with neither --config nor --again; an option that is left out has a value."""
+    with pytest.raises(SystemExit):
+        cli.main(["compare", "--help"])
+    told = " ".join(capsys.readouterr().out.split())
+    for way in ("DATA [DATA ...] --samplers NAME [NAME ...]", "--config FILE", "--again DIR"):
+        assert f"compare {way}" in told
+    for option in OPTIONS.values():
+        if isinstance(option.default, str | int) and not isinstance(option.default, bool):
+            assert f"(default: {option.default}" in option.help
+    assert "(default: 1; -1: one per core)" in told
+
+
 def test_a_file_gives_the_table_that_the_same_options_give(folder: Path) -> None:
     """The oracle is the Python interface with the objects that the file describes."""
     samplers = {"none": {}, "nine": {"sampler": "mlsmote", "n_neighbors": 9}}
@@ -136,6 +149,14 @@ def test_data_sets_have_labels_and_names_of_their_own(folder: Path) -> None:
         ({"samplers": ["mlrso"]}, "samplers: unknown sampler 'mlrso'; did you mean "),
         ({"samplers": {"x": {"sampler": "mlsmote", "k": 3}}}, "samplers: x: Invalid parameter 'k'"),
         ({"samplers": {"x": {"sampler": "none", "k": 3}}}, "x: 'none' takes no parameters"),
+        (
+            {"samplers": {"x": {"sampler": "mlsmote", "n_neighbors": 0}}},
+            "samplers: x: The 'n_neighbors' parameter of MLSMOTE must be an int in the range",
+        ),
+        (
+            {"samplers": {"remedial-mlsmote": {"mlsmote__n_neighbors": "nine"}}},
+            "samplers: remedial-mlsmote: The 'n_neighbors' parameter of MLSMOTE must be",
+        ),
         ({"samplers": None}, "--samplers must be given, or samplers in"),
         ({"data": ["tyo.arff"]}, "plan.toml: data: 'tyo.arff' is no file"),
         ({"data": [{"path": "toy.arff", "label": 3}]}, "data: unknown key 'label'; did you mean"),
@@ -226,7 +247,7 @@ def test_the_file_of_another_experiment_is_kept(
     assert (folder / "runs" / STUDY).read_bytes() == old
     capsys.readouterr()
     cli.main(["compare", "--config", str(first), "--seed", "3"])
-    assert "now study-1.toml" in capsys.readouterr().err
+    assert "kept as study-1.toml" in capsys.readouterr().err
     assert (folder / "runs" / "study-1.toml").read_bytes() == old
     assert tomllib.loads((folder / "runs" / STUDY).read_text())["seed"] == 3
     assert cli.main(["compare", "--config", str(folder / "runs" / "study-1.toml")]) == 0
@@ -242,6 +263,19 @@ def test_a_folder_that_another_process_writes_to_is_left_as_it_is(
         assert cli.main(["compare", "--config", str(finished / STUDY), "--seed", "3"]) == 2
     assert "another process" in capsys.readouterr().err
     assert {path.name: path.read_bytes() for path in finished.iterdir()} == before
+
+
+def test_a_file_that_is_kept_already_is_not_kept_twice(folder: Path) -> None:
+    """Going to and fro between two experiments leaves one file of each beside the last one's."""
+    first, runs = write(folder), folder / "runs"
+    assert cli.main(["compare", "--config", str(first)]) == 0
+    assert cli.main(["compare", "--config", str(first), "--seed", "3"]) == 0
+    for number, seed in ((1, 0), (2, 3), (1, 0)):
+        kept = runs / f"study-{number}.toml"
+        assert cli.main(["compare", "--config", str(kept)]) == 0
+        assert read_study(runs / STUDY).options["seed"] == seed
+    studies = {path.name: read_study(path).options["seed"] for path in runs.glob("study*.toml")}
+    assert studies == {STUDY: 0, "study-1.toml": 0, "study-2.toml": 3}
 
 
 @pytest.fixture
@@ -328,6 +362,54 @@ def test_again_takes_no_option_that_contradicts(
     assert problem in capsys.readouterr().err
     again = ["compare", str(finished.parent / "toy.arff"), "--again", str(finished)]
     assert cli.main([*again, "--jobs", "2", "--seed", "0"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("seed = 0", "seed = 3", "seed is 3, was 0"),
+        ('cv = "1x2"', 'cv = "1x3"', "cv is 1x3, was 1x2"),
+        ('"mlros"', '"mlrus"', "samplers is none, mlrus, was none, mlros"),
+        ('"../toy.arff"', '"../toy.arff", "synthetic"', "data are toy, synthetic, were toy"),
+    ],
+)
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_a_study_changed_by_hand_is_refused(
+    finished: Path,
+    capsys: pytest.CaptureFixture,
+    old: str,
+    new: str,
+    problem: str,
+    elsewhere: bool,
+) -> None:
+    """Its table would be another than the one the folder tells of; nothing is written."""
+    study = finished / STUDY
+    text = study.read_text()
+    assert text.count(old) == 1
+    study.write_text(text.replace(old, new))
+    before = {path.name: path.read_bytes() for path in finished.iterdir()}
+    place = ["--out", str(finished.with_name("new"))] if elsewhere else []
+    assert cli.main(["compare", "--again", str(finished), *place]) == 2
+    told = capsys.readouterr().err
+    assert f"({problem})" in told
+    assert f"--config {study} and another --out" in told
+    assert {path.name: path.read_bytes() for path in finished.iterdir()} == before
+    assert not finished.with_name("new").exists()
+
+
+def test_a_changed_parameter_is_noticed_without_results(folder: Path, capsys: Any) -> None:
+    """By the digest that the run noted; what shapes no result may change, and so may the layout."""
+    samplers = {"none": {}, "nine": {"sampler": "mlsmote", "n_neighbors": 9}}
+    assert cli.main(["compare", "--config", str(write(folder, samplers=samplers))]) == 0
+    study, results = folder / "runs" / STUDY, folder / "runs" / "results.jsonl"
+    results.unlink()
+    text = study.read_text().replace("progress = false", "progress   =   false # quiet\njobs = 2")
+    study.write_text(text)
+    assert cli.main(["compare", "--again", str(folder / "runs")]) == 0
+    study.write_text(text.replace("n_neighbors = 9", "n_neighbors = 3"))
+    results.unlink()
+    assert cli.main(["compare", "--again", str(folder / "runs")]) == 2
+    assert "its options are not those that the run noted" in capsys.readouterr().err
 
 
 def test_again_wants_a_folder_of_a_run(folder: Path, capsys: pytest.CaptureFixture) -> None:

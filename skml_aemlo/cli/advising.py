@@ -6,6 +6,7 @@ import argparse
 from typing import Any
 
 from ..compare.advice import advise
+from ..compare.evidence import SHIPPED_METRICS
 from ..compare.results import read_results
 from ..compare.scoring import METRICS
 from .sources import add_command, add_data, load
@@ -21,7 +22,10 @@ def add_advise(commands: Any) -> None:
     add_data(command)
     command.add_argument("--estimator", help="a classifier that 'list' shows (default: the mean)")
     command.add_argument(
-        "--metric", default="macro_f", help=f"one of {', '.join(METRICS)} (default: macro_f)"
+        "--metric",
+        default="macro_f",
+        help=f"{', '.join(SHIPPED_METRICS[:-1])} or {SHIPPED_METRICS[-1]} (default: macro_f); with "
+        f"--evidence what it has of {', '.join(METRICS)}",
     )
     command.add_argument(
         "--evidence",

@@ -30,7 +30,7 @@ from ..compare.study import (
 )
 from ..compare.table import as_csv, summarise
 from .cluster import computing_on, require_one_place, without_place
-from .remaking import recall, tell_agreement
+from .remaking import recall, shape_of, tell_agreement
 from .reporting import report_on, require_report
 from .sources import add_command, load_all
 from .speech import FAILED_CELLS, INTERRUPTED, say
@@ -40,6 +40,10 @@ if TYPE_CHECKING:
 
 __all__ = ["add_compare"]
 
+# argparse's own would show DATA as required, which it is not beside the other two
+_USAGE = """%(prog)s DATA [DATA ...] --samplers NAME [NAME ...] --out FOLDER [options]
+       %(prog)s --config FILE [options]
+       %(prog)s --again DIR [options]"""
 SHOWN = 5  # kinds of errors, and of warnings
 LONGEST = 400  # characters of one
 
@@ -49,6 +53,7 @@ def add_compare(commands: Any) -> None:
     command = add_command(
         commands, "compare", run_compare, "Cross-validate samplers under classifiers."
     )
+    command.usage = _USAGE
     for option in OPTIONS.values():
         _add_option(command, option)
     files = command.add_mutually_exclusive_group()
@@ -155,13 +160,16 @@ def _compute(experiment: Experiment, options: dict[str, Any], words: list[str]) 
 def _write_study(experiment: Experiment, options: dict[str, Any], words: list[str]) -> None:
     out = Path(options["out"])
     resumes = bool(experiment.missing())
-    older = write_study(out, options, _provenance(experiment, words), resumes=resumes)
+    older = write_study(out, options, _provenance(experiment, options, words), resumes=resumes)
     if older is not None:
-        say(f"{out / STUDY} was of another experiment or other versions: now {older.name}")
+        say(f"{out / STUDY} was of another experiment or other versions: kept as {older.name}")
 
 
-def _provenance(experiment: Experiment, words: list[str]) -> dict[str, Any]:
+def _provenance(
+    experiment: Experiment, options: dict[str, Any], words: list[str]
+) -> dict[str, Any]:
     return {
+        "options": shape_of(options),
         "command": shlex.join(["python", "-m", "skml_aemlo", *words]),
         "date": datetime.now(timezone.utc).replace(microsecond=0),
         "platform": platform.platform(),
@@ -184,17 +192,27 @@ def _conclude(experiment: Experiment, n_computed: int, out: Path) -> int:
 
     table = experiment.table()
     _write_csv(table, out / "table.csv")
-    print_summary(summarise(table), sys.stdout)
+    print_summary(summarise(table), sys.stdout, convention=experiment.convention)
     n_failed = _report_failures(table)
     _report_warnings(experiment.results().cells)
-    if n_computed:
-        print(f"{n_computed} of {len(table)} cells computed")
-    else:
-        print(f"nothing was left to compute: all {len(table)} cells were finished before")
-    if n_failed:
-        say(f"{n_failed} of {len(table)} cells failed; --retry-failed computes these again")
+    _tell_count(len(table), n_computed, n_failed)
     print(f"results in {out / RESULTS}, table in {out / 'table.csv'}, experiment in {out / STUDY}")
     return FAILED_CELLS if n_failed else 0
+
+
+def _tell_count(n_cells: int, n_computed: int, n_failed: int) -> None:
+    """Say what was computed, and what is left to mend."""
+    if n_computed:
+        print(f"{n_computed} of {n_cells} cells computed")
+    elif n_failed:
+        finished = f"{n_cells - n_failed} of {n_cells} cells finished, {n_failed} failed before"
+        print("nothing was left to compute")
+        say(f"{finished}; --retry-failed computes those again")
+        return
+    else:
+        print(f"nothing was left to compute: all {n_cells} cells were finished before")
+    if n_failed:
+        say(f"{n_failed} of {n_cells} cells failed; --retry-failed computes these again")
 
 
 def _write_csv(table: pd.DataFrame, path: Path) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..compare.identity import data_fingerprint
+from ..compare.identity import data_fingerprint, digest
 from ..compare.results import Results, read_results
 from ..compare.study import OPTIONS, STUDY, complete, read_study
 from ..compare.table import KEYS
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
     from ..datasets import Dataset
 
-__all__ = ["Memory", "recall", "tell_agreement"]
+__all__ = ["Memory", "recall", "shape_of", "tell_agreement"]
+
+_OF_DATA = ("data", "labels")
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class Memory:
     def load(self) -> list[Dataset]:
         """Return the data sets, or refuse those that have changed."""
         datasets = load_all(self.options["data"])
+        self._refuse_other_data([data.name for data in datasets])
         for data in datasets:
             noted = self.provenance["data"].get(data.name, {}).get("fingerprint")
             found = data_fingerprint(data.X, data.Y, data.categorical)
@@ -56,6 +59,13 @@ class Memory:
                     "anew with --config and another --out."
                 )
         return datasets
+
+    def _refuse_other_data(self, names: list[str]) -> None:
+        noted = list(self.provenance["data"])
+        if names != noted:
+            raise ValueError(
+                _edited(self.path, f"data are {_listed(names)}, were {_listed(noted)}")
+            )
 
     def tell_versions(self, now: dict[str, str]) -> None:
         """Warn of versions other than those of the first run."""
@@ -86,6 +96,8 @@ def recall(folder: Path, given: dict[str, Any]) -> Memory:
             f"{path} has no [provenance.data] and was not written by a run; give it to --config."
         )
     options = complete(without_place(study.options, given), str(path))
+    if study.provenance.get("options", shape_of(options)) != shape_of(options):
+        raise ValueError(_edited(path, _edits(options, folder / "results.jsonl")))
     for key, value in given.items():
         if OPTIONS[key].shapes and not _is_same(key, value, options.get(key)):
             raise ValueError(
@@ -96,6 +108,38 @@ def recall(folder: Path, given: dict[str, Any]) -> Memory:
             options[key] = value
     elsewhere = Path(options["out"]).resolve() != folder.resolve()
     return Memory(path, options, study.provenance, elsewhere)
+
+
+def shape_of(options: dict[str, Any]) -> str:
+    """Return a digest of the options that results depend on; data have their own fingerprints."""
+    keys = [key for key, option in OPTIONS.items() if option.shapes and key not in _OF_DATA]
+    values = (options[key] for key in keys)
+    # as lists: the order of samplers is that of the table
+    return digest([list(v.items()) if isinstance(v, dict) else v for v in values])
+
+
+def _edited(path: Path, what: str) -> str:
+    return (
+        f"{path} was changed after the run that wrote it ({what}), and is no longer what its table "
+        f"was made from; undo that, or start another experiment with --config {path} and another "
+        "--out."
+    )
+
+
+def _edits(options: dict[str, Any], results: Path) -> str:
+    """Name the options that are not those of the run that wrote the results last."""
+    then = read_results(results).description if results.exists() else {}
+    then = {**then, "seed": then.get("random_state")}
+    told = [
+        f"{key} is {_listed(options[key])}, was {_listed(then[key])}"
+        for key in ("seed", "cv", "convention", "metrics", "samplers", "estimators")
+        if then.get(key) is not None and _listed(options[key]) != _listed(then[key])
+    ]
+    return "; ".join(told) or "its options are not those that the run noted"
+
+
+def _listed(value: Any) -> str:
+    return str(value) if isinstance(value, str | int) else ", ".join(value)
 
 
 def _is_same(key: str, given: Any, noted: Any) -> bool:

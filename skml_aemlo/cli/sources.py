@@ -63,8 +63,16 @@ def _load(source: dict[str, Any]) -> Dataset:
     if path.exists():
         data = _load_file(path, source.get("labels"))
     else:
-        data = load_synthetic() if source["path"].lower() == "synthetic" else fetch(source["path"])
+        data = load_synthetic() if source["path"].lower() == "synthetic" else _fetch(source["path"])
     return replace(data, name=source["name"]) if source.get("name") else data
+
+
+def _fetch(name: str) -> Dataset:
+    try:
+        return fetch(name)
+    except ConnectionError as error:
+        told = str(error).replace("and use load_arff", "and give its path as DATA")
+        raise ConnectionError(told) from None
 
 
 def _load_file(path: Path, labels: Any) -> Dataset:

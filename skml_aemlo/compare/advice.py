@@ -18,12 +18,13 @@ from .evidence import (
     MEASURES,
     baseline_gains,
     gains_of,
+    largest_timed,
     profile_row,
     read_evidence,
     seconds_for,
 )
 from .scoring import METRICS, find_metrics
-from .wording import sentences_of
+from .wording import measured, sentences_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["Advice", "Recommendation", "Validation", "advise"]
 
 MIN_ROWS = 50
+KEPT = 1e-5  # six digits are kept of the measures of what is known
 FAR = 10.0  # times beyond what is known, from where on nothing is known
 BALANCED = (1.5, 0.2)  # MeanIR and CVIR below which samplers warn, too
 CHANCE = 0.05
@@ -48,14 +50,16 @@ class Recommendation:
     ----------
     sampler : str
     gain : float
-        What is to be expected over no resampling: the mean over data sets, one more of gain 0 among
-        them. Positive is better, whichever way the metric points.
+        Over no resampling: the mean over the data sets of the evidence and one more of gain 0, so
+        that few say little. Positive is better, whichever way the metric points.
     interval : (float, float) or None
         Where the gain on another data set lies with 80 %, were gains normal; None below three.
     n_better, n_datasets : int
         On how many data sets it was better than no resampling, of how many.
     seconds : (float, float) or None
         One call on all rows in seconds of one core, and the factor that this may be off by.
+    timed : (float, int) or None
+        What the largest data set timed took, in seconds, and its rows.
     growth : float or None
         Rows after / rows before.
     """
@@ -66,6 +70,7 @@ class Recommendation:
     n_better: int
     n_datasets: int
     seconds: tuple[float, float] | None = None
+    timed: tuple[float, int] | None = None
     growth: float | None = None
 
 
@@ -130,6 +135,8 @@ class Advice:
         The measures of the data.
     outside : dict of str to (float, float, float)
         Measures outside the evidence: the value, the least and the greatest known.
+    twin : str or None
+        The data set of the evidence whose measures are those of the data: most likely the same.
     blockers : tuple of str
         Why nothing is known, if that is so.
     thresholds : Recommendation or None
@@ -155,6 +162,7 @@ class Advice:
     estimator: str | None
     profile: dict[str, float]
     outside: dict[str, tuple[float, float, float]]
+    twin: str | None
     blockers: tuple[str, ...]
     thresholds: Recommendation | None
     validation: Validation | None
@@ -293,6 +301,7 @@ def _advice(
         estimator=estimator,
         profile=profile,
         outside=outside,
+        twin=_twin(profile, known),
         blockers=blockers,
         thresholds=_thresholds(table, metric, estimator),
         validation=tried,
@@ -376,20 +385,25 @@ def _with_costs(one: Recommendation, table: pd.DataFrame, n_samples: int) -> Rec
         mean = float((rows["n_rows_after"] / rows["n_rows_before"]).mean())
         growth = mean if np.isfinite(mean) else None
     seconds = seconds_for(table, one.sampler, n_samples)
-    shown = (one.sampler, one.gain, one.interval, one.n_better, one.n_datasets)
-    return Recommendation(*shown, seconds, growth)
+    return replace(one, seconds=seconds, timed=largest_timed(table, one.sampler), growth=growth)
 
 
 def _outside(
     profile: dict[str, float], known: pd.DataFrame
 ) -> dict[str, tuple[float, float, float]]:
     bounds = {name: (float(known[name].min()), float(known[name].max())) for name in MEASURES}
-    # six digits are kept of what is known
     return {
         name: (profile[name], low, high)
         for name, (low, high) in bounds.items()
-        if profile[name] < low * (1 - 1e-5) or profile[name] > high * (1 + 1e-5)
+        if profile[name] < low * (1 - KEPT) or profile[name] > high * (1 + KEPT)
     }
+
+
+def _twin(profile: dict[str, float], known: pd.DataFrame) -> str | None:
+    """Return the first data set with the very same measures."""
+    here = np.array([profile[name] for name in known])
+    same = np.isclose(known.to_numpy(float), here, rtol=KEPT, atol=0, equal_nan=True).all(axis=1)
+    return str(known.index[same][0]) if same.any() else None
 
 
 def _blockers(
@@ -413,9 +427,7 @@ def _blockers(
     for name, (value, low, high) in outside.items():
         ratio = high / value if value > high else value / low
         if MEASURES[name] and value > 0 and ratio < 1 / FAR:
-            reasons.append(
-                f"{name} is {value:.5g}, more than {FAR:.0f} times beyond what was tried"
-            )
+            reasons.append(f"{measured(name, value)}, more than ten times beyond what was tried")
     return tuple(reasons)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import count
 from typing import IO, TYPE_CHECKING, Any
 
-from .._phrases import counted, printable
+from .._phrases import printable
 from .extras import require_rich
+from .power import blocks_needed
 from .scoring import METRICS, Metric
-from .statistics import default_control, least_p_holm, marks, wilcoxon_holm
+from .statistics import default_control, marks, wilcoxon_holm
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,7 +20,7 @@ _WIDE = 10_000
 _LEVEL = 0.05
 
 
-def print_summary(summary: pd.DataFrame, file: IO[str]) -> None:
+def print_summary(summary: pd.DataFrame, file: IO[str], *, convention: str = "default") -> None:
     """Print a summary for people.
 
     Parameters
@@ -29,6 +29,8 @@ def print_summary(summary: pd.DataFrame, file: IO[str]) -> None:
         As `summarise` returns it.
     file : text file
         Where to; a terminal's width is kept to, other files get lines as long as it takes.
+    convention : str, default="default"
+        Whose rules the metrics obeyed; named where it is not the default, since ranks hang on it.
 
     Raises
     ------
@@ -44,19 +46,21 @@ def print_summary(summary: pd.DataFrame, file: IO[str]) -> None:
     control = default_control(samplers) if len(samplers) > 1 else None
     for estimator, part in summary.groupby("estimator", sort=False):
         console.print(_table_of(str(estimator), part, control))
-    console.print("mean ± standard deviation over folds; best in bold; rank 1 is best")
+    rules = "" if convention == "default" else f"; metrics by the convention {convention}"
+    console.print(f"mean ± standard deviation over folds; best in bold; rank 1 is best{rules}")
     if control is not None:
-        n_compared = len(samplers) - 1
-        console.print(Text(_legend(printable(control), summary["dataset"].nunique(), n_compared)))
+        n_compared, n_datasets = len(samplers) - 1, summary["dataset"].nunique()
+        console.print(Text(_legend(printable(control), n_compared, n_datasets)))
 
 
-def _legend(control: str, n_datasets: int, n_compared: int) -> str:
-    if least_p_holm(n_datasets, n_compared) >= _LEVEL:
-        fewest = next(n for n in count() if least_p_holm(n, n_compared) < _LEVEL)
+def _legend(control: str, n_compared: int, n_datasets: int) -> str:
+    needed = blocks_needed(n_compared, _LEVEL)
+    if n_datasets < needed:
+        samplers = "a sampler" if n_compared == 1 else f"{n_compared} samplers"
+        there = "is 1" if n_datasets == 1 else f"are {n_datasets}"
         return (
-            f"no marks of significance: over {counted(n_datasets, 'data set')} no sampler can "
-            f"differ from {control} at {_LEVEL:.0%} (Wilcoxon's signed ranks, Holm for "
-            f"{counted(n_compared, 'sampler')}); that takes {fewest}"
+            f"no marks of significance: to tell {samplers} from {control} at {_LEVEL:.0%} takes "
+            f"{needed} data sets (Wilcoxon's signed ranks, Holm), and there {there}"
         )
     return (
         f"behind a mean rank, * is significantly better than {control} over data sets, † "
@@ -113,7 +117,7 @@ def _score(row: Any, best: float) -> str:
 def _marks(metric: Metric, summary: pd.DataFrame, control: str | None) -> dict[str, str]:
     """Return the marks of the samplers that differ from the control, data sets being blocks."""
     scores = summary.pivot(index="dataset", columns="sampler", values="mean").dropna(how="all")
-    if control is None or len(scores) < 3:  # with fewer there is no test
+    if control is None or len(scores) < blocks_needed(len(scores.columns) - 1, _LEVEL):
         return {}
     found = wilcoxon_holm(scores, control=control, greater_is_better=metric.greater_is_better)
     return {str(name): f" {mark}" for name, mark in marks(found, _LEVEL).items() if mark}

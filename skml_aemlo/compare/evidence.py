@@ -14,7 +14,16 @@ from .scoring import METRICS
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["MEASURES", "baseline_gains", "gains_of", "profile_row", "read_evidence", "seconds_for"]
+__all__ = [
+    "MEASURES",
+    "SHIPPED_METRICS",
+    "baseline_gains",
+    "gains_of",
+    "largest_timed",
+    "profile_row",
+    "read_evidence",
+    "seconds_for",
+]
 
 MEASURES = {
     "n_samples": True,
@@ -27,6 +36,9 @@ MEASURES = {
     "minority_share": False,
 }
 """What data sets are compared by, and whether the ratio of two values counts, or else the gap."""
+
+SHIPPED_METRICS = ("macro_f", "macro_auc", "ranking_loss")
+"""Metrics of the evidence that comes with the package."""
 
 _COUNTED = ("n_minority_labels", "n_labels")
 _KEYS = ("dataset", "estimator", "sampler")
@@ -246,6 +258,35 @@ def seconds_for(table: pd.DataFrame, sampler: str, n_samples: int) -> tuple[floa
     ]
     found = _foretold(rows, seconds, np.log(n_samples))
     return float(np.exp(found)), float(np.exp(np.quantile(misses, 0.9)))
+
+
+def largest_timed(table: pd.DataFrame, sampler: str) -> tuple[float, int] | None:
+    """Return how long a sampler took on the largest table it was timed on, and how large that was.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `read_evidence` returns it.
+    sampler : str
+
+    Returns
+    -------
+    (float, int) or None
+        Seconds and rows, means over its cells; None where it was not timed.
+
+    Examples
+    --------
+    >>> largest_timed(read_evidence(), "aemlo")[1]
+    7395
+    """
+    if not {"resample_seconds", "n_rows_before"} <= set(table):
+        return None
+    known = table[table["sampler"] == sampler].dropna(subset=["resample_seconds"])
+    if known.empty:
+        return None
+    timed = known.groupby("dataset")[["resample_seconds", "n_rows_before"]].mean()
+    seconds, rows = timed.loc[timed["n_rows_before"].idxmax()]
+    return float(seconds), round(rows)
 
 
 def _foretold(rows: np.ndarray, seconds: np.ndarray, at: float) -> float:

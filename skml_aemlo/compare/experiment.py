@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
 from numbers import Integral
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,6 +26,7 @@ from .estimators import make_estimator
 from .extras import require_pandas
 from .identity import data_fingerprint, digest, portrait, seed_of
 from .journal import Journal
+from .parameters import refuse_unfit
 from .profiles import profile_of
 from .progress import progress_bar
 from .provenance import versions_of
@@ -36,6 +39,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["Experiment", "run"]
+
+_LONGEST = 500  # characters of a warning that repeats a cell's
 
 
 def run(
@@ -105,6 +110,12 @@ def run(
     ImportError
         If pandas, or iterative-stratification where it is needed, is missing.
 
+    Warns
+    -----
+    UserWarning
+        At the end, if cells failed, and another if cells warned: how many and what the first said.
+        The columns ``error`` and ``warnings`` tell all of it.
+
     Notes
     -----
     Everything is fitted on the training fold; no test row is resampled or looked at before it is
@@ -138,7 +149,25 @@ def run(
         random_state=random_state,
     )
     experiment.compute(n_jobs=n_jobs, progress=progress, retry_failed=retry_failed)
-    return experiment.table()
+    results = experiment.results()
+    for trouble in _troubles(results.cells):
+        warnings.warn(shorten(trouble, _LONGEST, placeholder=" ..."), stacklevel=2)
+    return results.table()
+
+
+def _troubles(cells: list[dict[str, Any]]) -> Iterator[str]:
+    """Say how many cells failed and warned, since a table of thousands is read by its means."""
+    for column, verb in (("error", "failed"), ("warnings", "warned")):
+        those = [cell for cell in cells if cell[column]]
+        if those:
+            count, first = f"{len(those)} of {len(cells)} cells {verb}", _told(those[0], column)
+            yield f"{count}: see the column {column!r}; first: {first}"
+
+
+def _told(cell: dict[str, Any], column: str) -> str:
+    names = ", ".join(cell[part] for part in ("dataset", "sampler", "estimator"))
+    said = cell["error"] if column == "error" else cell["warnings"][0]
+    return f"{names}, repeat {cell['repeat']}, fold {cell['fold']}: {said}"
 
 
 @dataclass(frozen=True)
@@ -209,6 +238,8 @@ class Experiment:
         self.metrics = tuple(metric.name for metric in find_metrics(metrics))
         self.convention = find_convention(convention).name
         self.samplers = _by_name(samplers, make_sampler, "samplers", "fit_resample")
+        for name, sampler in self.samplers.items():
+            refuse_unfit(f"samplers: {name}", sampler)
         self.estimators = _by_name(estimators, make_estimator, "estimators", "fit")
         _refuse_held_out_inside(self.estimators)
         self.datasets = _read_datasets(datasets)

@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from itertools import count
 from numbers import Integral
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from .conventions import CONVENTIONS, find_convention
 from .estimators import make_estimator
 from .extras import require, require_tomli_w
 from .journal import RESULTS
+from .parameters import refuse_unfit
 from .scoring import DEFAULT_METRICS, METRICS, find_metrics
 from .splitting import read_cv
 
@@ -42,7 +44,8 @@ _KNOWN_DATA = ("synthetic", *OPENML_IDS)
 _PROVENANCE = "provenance"
 _HEADING = (
     "# What the tables of this folder were made from; this remakes them:\n"
-    "# python -m skml_aemlo compare --again FOLDER\n\n"
+    "# python -m skml_aemlo compare --again FOLDER\n"
+    "# For another experiment change a copy, and give that to --config.\n\n"
 )
 
 
@@ -246,9 +249,11 @@ def _make_part(kind: str, make: Callable[[str], Any], name: str, part: dict[str,
     if made is None:
         raise ValueError(f"{name}: {part[kind]!r} takes no parameters; got {', '.join(params)}.")
     try:
-        return made.set_params(**params)
+        made.set_params(**params)
     except (ValueError, TypeError, AttributeError) as error:
         raise ValueError(f"{name}: {error}") from None
+    refuse_unfit(name, made)
+    return made
 
 
 _MAKERS: dict[str, tuple[str, Callable[[str], Any]]] = {
@@ -320,7 +325,8 @@ _TABLE = (
     Option(
         "convention",
         _read_convention,
-        f"whose rules hold where a metric is undefined: {', '.join(CONVENTIONS)}",
+        f"whose rules hold where a metric is undefined: {', '.join(CONVENTIONS)} "
+        "(default: default)",
         "default",
     ),
     Option("seed", _read_seed, "random seed (default: 0)", 0, number=True),
@@ -331,7 +337,7 @@ _TABLE = (
         required=True,
         shapes=False,
     ),
-    Option("jobs", _read_jobs, "worker processes (-1: one per core)", number=True, shapes=False),
+    Option("jobs", _read_jobs, "workers (default: 1; -1: one per core)", number=True, shapes=False),
     Option(
         "dask",
         _read_text,
@@ -551,8 +557,8 @@ def write_study(
     folder.mkdir(parents=True, exist_ok=True)
     beside = folder / f"{STUDY}.part"
     beside.write_bytes(content)
-    older = _free_name(folder) if path.exists() else None
-    if older is not None:
+    older = _place_for(path) if path.exists() else None
+    if older is not None and not older.exists():
         os.replace(path, older)
     os.replace(beside, path)
     return older
@@ -569,11 +575,21 @@ def _encoded(text: str) -> bytes:
         ) from None
 
 
-def _free_name(folder: Path) -> Path:
-    number = 1
-    while (folder / f"study-{number}.toml").exists():
-        number += 1
-    return folder / f"study-{number}.toml"
+def _place_for(path: Path) -> Path:
+    """Return where a file that gives way is kept: where one like it lies, or under a free name."""
+    for number in count(1):
+        kept = path.with_name(f"study-{number}.toml")
+        if not kept.exists() or _are_alike(kept, path):
+            break
+    return kept
+
+
+def _are_alike(*paths: Path) -> bool:
+    try:
+        one, other = (_parse(path) for path in paths)
+    except ValueError:
+        return False
+    return one.get("data") == other.get("data") and _identity(one, True) == _identity(other, True)
 
 
 def _agree(path: Path, document: dict[str, Any], resumes: bool) -> bool:
@@ -589,8 +605,8 @@ def _agree(path: Path, document: dict[str, Any], resumes: bool) -> bool:
 def _identity(document: dict[str, Any], with_versions: bool) -> list[Any]:
     keys = [key for key, option in OPTIONS.items() if option.shapes and key != "data"]
     provenance = document.get(_PROVENANCE, {})
-    told = [provenance.get("data"), provenance.get("versions") if with_versions else None]
-    return [*(document.get(key) for key in keys), *told]
+    noted = ("data", "options", "versions") if with_versions else ("data", "options")
+    return [*(document.get(key) for key in keys), *(provenance.get(name) for name in noted)]
 
 
 def _written(options: dict[str, Any], folder: Path) -> dict[str, Any]:

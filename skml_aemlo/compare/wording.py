@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from .._phrases import counted
@@ -12,10 +13,20 @@ from .scoring import METRICS
 if TYPE_CHECKING:
     from .advice import Advice, Recommendation
 
-__all__ = ["sentences_of"]
+__all__ = ["measured", "sentences_of"]
 
 UNRELIABLE = 30.0  # a factor beyond which a guess at seconds is none
 LITTLE = 0.01
+_MEASURES = {
+    "n_samples": "{} rows",
+    "n_labels": "{} labels",
+    "cardinality": "{} labels a row",
+    "mean_ir": "MeanIR {}",
+    "cvir": "CVIR {}",
+    "scumble": "SCUMBLE {}",
+    "diversity": "{} label sets a row",
+    "minority_share": "share of minority labels {}",
+}
 
 
 def sentences_of(
@@ -42,25 +53,72 @@ def sentences_of(
     """
     return (
         _data(found),
-        _verdict(advice, balanced),
+        _verdict(advice, balanced, shipped),
         _choice(advice, balanced),
         _cost(advice),
         _basis(advice, balanced, borrowed, shipped),
     )
 
 
+def measured(name: str, value: float) -> str:
+    """Say a measure of data in words.
+
+    Parameters
+    ----------
+    name : str
+        One of `evidence.MEASURES`.
+    value : float
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> measured("n_samples", 2417), measured("mean_ir", 3.5291)
+    ('2,417 rows', 'MeanIR 3.53')
+    """
+    return _MEASURES[name].format(_number(value))
+
+
+def _number(value: float) -> str:
+    """Write three digits, and all of a large whole number."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+
+
 def _data(found: LabelProfile) -> str:
     text = f"These are {counted(found.n_samples, 'row')} with {counted(found.n_labels, 'label')}"
     if not found.counts.any():
         return f"{text}, none of which any row bears."
+    are = "is" if found.n_minority_labels == 1 else "are"
     minority = counted(found.n_minority_labels, "minority label")
     text += f", {found.cardinality:.2f} a row; on average a label is {found.mean_ir:.1f} times"
-    text += f" rarer than the most frequent one (MeanIR), there are {minority}, and "
+    text += f" rarer than the most frequent one (MeanIR), there {are} {minority}, and "
     mixed = "often" if found.scumble > 0.1 else "seldom"
-    return f"{text}rare labels {mixed} share rows with frequent ones (SCUMBLE {found.scumble:.3f})."
+    text += f"rare labels {mixed} share rows with frequent ones (SCUMBLE {found.scumble:.3f})"
+    return f"{text}{_hopeless(found)}."
 
 
-def _verdict(advice: Advice, balanced: bool) -> str:
+def _hopeless(found: LabelProfile) -> str:
+    """Say how many labels have too few rows for any sampler."""
+    told = [
+        f"{counted(number, 'label')} {'has' if number == 1 else 'have'} {rows}"
+        for number, rows in (
+            (int((found.counts == 0).sum()), "no row"),
+            (int((found.counts == 1).sum()), "a single row"),
+        )
+        if number
+    ]
+    return f"; {' and '.join(told)}, which no sampler can help" if told else ""
+
+
+def _places(number: int, shipped: bool) -> str:
+    """Name the data sets that a gain was measured on."""
+    kind, of = ("benchmark ", "") if shipped else ("", " of the evidence")
+    return f"the {f'{number} {kind}data sets' if number > 1 else f'{kind}data set'}{of}"
+
+
+def _verdict(advice: Advice, balanced: bool, shipped: bool) -> str:
     subject = f"Whether resampling helps {_whom(advice)} is not known"
     if advice.verdict == "unknown":
         return f"{subject}: {'; '.join(advice.blockers)}{_instead(advice)}."
@@ -75,11 +133,12 @@ def _verdict(advice: Advice, balanced: bool) -> str:
     first = advice.recommended[0]
     how = "is likely to help" if advice.verdict == "likely" else "may help"
     little = " a little" if first.gain < LITTLE else ""
-    text = f"Resampling {how} {_whom(advice)}{little}: "
-    text += f"a gain of {first.gain:+.3f} in {_metric(advice)} is expected"
+    text = f"Resampling {how} {_whom(advice)}{little}: {first.sampler}'s mean gain on "
+    text += f"{_places(first.n_datasets, shipped)}, with one more of gain 0, is {first.gain:+.3f} "
+    text += f"in {_metric(advice)}, which is no forecast for these data"
     if first.interval is not None:
         low, high = first.interval
-        text += f", between {low:+.3f} and {high:+.3f} on eight in ten data sets"
+        text += f": on eight in ten data sets it may lie between {low:+.3f} and {high:+.3f}"
     return f"{text}{_instead(advice, first.gain)}."
 
 
@@ -129,20 +188,34 @@ def _reason(one: Recommendation) -> str:
 
 def _cost(advice: Advice) -> str:
     if not advice.recommended:
-        return "So it costs nothing but the classifier itself, and a comparison if you run one."
+        return "Without resampling there is no cost but that of the classifier."
     return f"One call on all rows takes {', '.join(map(_duration, advice.recommended))} (one core)."
 
 
 def _duration(one: Recommendation) -> str:
     growth = "" if one.growth is None else f" and leaves {one.growth:.2g} times the rows"
+    return f"{one.sampler} {_seconds(one)}{growth}"
+
+
+def _seconds(one: Recommendation) -> str:
     if one.seconds is None or one.seconds[1] > UNRELIABLE:
-        return f"{one.sampler} a time that cannot be foretold{growth}"
+        if one.timed is None:
+            return "a time that nobody has measured"
+        seconds, rows = one.timed
+        return f"a time not known (it took {_time(seconds)} on the {counted(rows, 'row')} tried)"
     seconds, factor = one.seconds
-    if seconds * factor < 1:
-        return f"{one.sampler} less than a second{growth}"
+    low, high = _time(seconds / factor), _time(seconds * factor)
+    if low == high:
+        return low if seconds * factor < 1 else f"about {low}"
+    return f"up to {high}" if seconds / factor < 1 else f"between {low} and {high}"
+
+
+def _time(seconds: float) -> str:
+    """Write one digit, and no exponent."""
+    if seconds < 1:
+        return "less than a second"
     value, unit = (seconds / 60, "min") if seconds >= 120 else (seconds, "s")
-    about = f"{float(f'{value:.1g}'):g} {unit}"  # one digit, and no exponent
-    return f"{one.sampler} about {about} (give or take a factor of {factor:.2g}){growth}"
+    return f"{_number(float(f'{value:.1g}'))} {unit}"
 
 
 def _basis(advice: Advice, balanced: bool, borrowed: bool, shipped: bool) -> str:
@@ -151,11 +224,12 @@ def _basis(advice: Advice, balanced: bool, borrowed: bool, shipped: bool) -> str
     if not n:
         return "There is no evidence to rest on."
     parts = [f"The evidence is {'thin' if thin else 'modest'}: {counted(n, 'data set')}"]
+    parts += _twin(advice)
     if borrowed:
         stand_in = "" if advice.verdict == "unknown" else ", so other classifiers stand in"
         parts.append(f"none of it with {advice.estimator}{stand_in}")
     parts += [
-        f"{name} is {value:.3g} here and {low:.3g} to {high:.3g} there"
+        f"{measured(name, value)} here, {_number(low)} to {_number(high)} there"
         for name, (value, low, high) in advice.outside.items()
     ]
     if advice.verdict != "unknown" and not balanced:
@@ -163,6 +237,22 @@ def _basis(advice: Advice, balanced: bool, borrowed: bool, shipped: bool) -> str
     if shipped and any(one.sampler == "aemlo" for one in advice.recommended):
         parts.append("AEMLO's defaults were chosen on eight of these data sets, which flatters it")
     return f"{'; '.join(parts)}."
+
+
+def _twin(advice: Advice) -> list[str]:
+    """Say so where the data are among the evidence themselves, and what was gained on them."""
+    if advice.twin is None:
+        return []
+    # a name from the evidence: printed as Python writes it, nothing in it moves a cursor
+    text = f"one of them, {advice.twin!r}, has the very measures of these data and may be the same"
+    rows = advice.frame()
+    own = rows[rows["dataset"] == advice.twin]
+    gains = [
+        f"{one.sampler} {gain:+.3f}"
+        for one in advice.recommended
+        if math.isfinite(gain := own.loc[own["sampler"] == one.sampler, "gain"].mean())
+    ]
+    return [f"{text} (gains there: {', '.join(gains)})" if gains else text]
 
 
 def _record(advice: Advice) -> str:

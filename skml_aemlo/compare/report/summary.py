@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..._phrases import counted
+from ..power import blocks_needed
 from ..results import Results
-from ..statistics import least_p_holm
 from .findings import Finding
 from .words import Name, Phrase, enumerated, listed
 
@@ -186,17 +186,21 @@ def _say_against(found: Finding, control: str, alpha: float) -> Phrase:
             start = "; significantly" if told else "Significantly"
             told += [f"{start} {word} than ", Name(control), ": ", enumerated(names)]
     if not told:
-        cannot = _say_powerless(len(found.scores), len(found.against), alpha)
+        cannot = _say_powerless(found, len(found.against), alpha)
         return ("No sampler differs significantly from ", Name(control), f" ({test}).{cannot}")
     return (*told, f" ({test}).")
 
 
-def _say_powerless(n_blocks: int, n_compared: int, alpha: float) -> str:
+def _say_powerless(found: Finding, n_compared: int, alpha: float) -> str:
     """Say so where even a sampler that wins everywhere would not be significantly better."""
-    least = least_p_holm(n_blocks, n_compared)
-    if least < alpha:
+    n_blocks, needed = len(found.scores), blocks_needed(n_compared, alpha)
+    if n_blocks >= needed:
         return ""
-    return f" None could: with {n_blocks} blocks that test gives no p below {least:.3g}."
+    samplers = "a sampler" if n_compared == 1 else f"{n_compared} samplers"
+    return (
+        f" None could: to tell {samplers} from the control takes {needed} blocks (each a "
+        f"{found.by}), and there are {n_blocks}."
+    )
 
 
 def _p(value: float) -> str:

@@ -1,0 +1,36 @@
+"""How many blocks it takes before a comparison with the control can find anything."""
+
+from __future__ import annotations
+
+from .statistics import least_p_holm
+
+__all__ = ["blocks_needed"]
+
+
+def blocks_needed(n_compared: int, alpha: float = 0.05) -> int:
+    """Return the fewest blocks on which a sampler can differ significantly from the control.
+
+    Parameters
+    ----------
+    n_compared : int
+        How many samplers are compared with the control, for each of which Holm allows.
+    alpha : float, default=0.05
+        The level.
+
+    Returns
+    -------
+    int
+
+    Notes
+    -----
+    That of a sampler that wins on all blocks, or loses on all; see `statistics.least_p_holm`.
+
+    Examples
+    --------
+    >>> blocks_needed(1), blocks_needed(3)
+    (6, 7)
+    """
+    n_blocks = 1
+    while least_p_holm(n_blocks, n_compared) >= alpha:
+        n_blocks += 1
+    return n_blocks
