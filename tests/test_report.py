@@ -203,13 +203,16 @@ def test_figures_and_tables_lie_beside_the_page(page: Page, folder: Path) -> Non
 
 
 def test_csv_holds_the_numbers_in_full(folder: Path) -> None:
-    """Read by pandas, the means are those of the table to the last digit."""
+    """Read by pandas, means and deviations are those of the table to the last digit."""
     table = read_results(folder / "results.jsonl").table()
-    means = table.groupby(["sampler", "dataset"])["macro_f"].mean().unstack()
+    scores = table.groupby(["sampler", "dataset"])["macro_f"]
     read = pd.read_csv(folder / "tables/scores-macro-f-1-tree.csv", index_col=0)
-    pd.testing.assert_frame_equal(
-        read[means.columns].loc[means.index], means, check_names=False, rtol=1e-15
-    )
+    for wanted in (scores.mean().unstack(), scores.std().unstack().add_suffix(" sd")):
+        pd.testing.assert_frame_equal(
+            read[wanted.columns].loc[wanted.index], wanted, check_names=False, rtol=1e-13
+        )
+    heads = ["emotions", "emotions sd", "birds", "birds sd", "scene", "scene sd", "mean rank"]
+    assert read.columns.tolist() == heads
     labels = pd.read_csv(folder / "tables/labels.csv", keep_default_na=False)
     assert len(labels) == 3 * 3 * 2
 

@@ -257,8 +257,10 @@ def _score_cell(row: Any, best: float) -> Cell:
         return Cell(f"{row.n_failed} of {row.n_cells} failed")
     if row.mean != row.mean:
         return Cell("undefined")
-    aside = "" if row.sd != row.sd else f"±{row.sd:.3f}"
-    return number(row.mean, 3, aside=aside, best=bool(row.rank == best))
+    best_here = bool(row.rank == best)
+    if row.sd != row.sd:
+        return number(row.mean, 3, best=best_here)
+    return number(row.mean, 3, aside=f"±{row.sd:.3f}", spread=float(row.sd), best=best_here)
 
 
 def profile_sheet(profiles: dict[str, dict[str, Any]]) -> Sheet:
