@@ -147,7 +147,12 @@ def draw_scores(table: pd.DataFrame, found: Finding) -> Picture | None:
 
 
 def draw_profile(
-    place: int, name: str, profile: dict[str, Any], cells: list[dict[str, Any]], sampler: str | None
+    place: int,
+    name: str,
+    profile: dict[str, Any],
+    cells: list[dict[str, Any]],
+    sampler: str | None,
+    why: str = "",
 ) -> Iterator[Picture]:
     """Draw how imbalanced a data set is, and what a sampler makes of it.
 
@@ -161,6 +166,8 @@ def draw_profile(
     cells : list of dict
         Of this data set.
     sampler : str or None
+    why : str
+        Why this sampler is shown.
 
     Yields
     ------
@@ -170,7 +177,7 @@ def draw_profile(
     names, counts = profile.get("label_names"), profile.get("counts")
     if names is None or counts is None or not len(names):
         return
-    yield _draw_imbalance(place, name, profile, cells, sampler)
+    yield _draw_imbalance(place, name, profile, cells, sampler, why)
     pairs = profile.get("cooccurrence")
     if pairs and len(pairs["labels"]) > 1:
         chosen = [names[j] for j in pairs["labels"]]
@@ -195,7 +202,12 @@ def draw_profile(
 
 
 def _draw_imbalance(
-    place: int, name: str, profile: dict[str, Any], cells: list[dict[str, Any]], sampler: str | None
+    place: int,
+    name: str,
+    profile: dict[str, Any],
+    cells: list[dict[str, Any]],
+    sampler: str | None,
+    why: str,
 ) -> Picture:
     counted = [
         cell["label_counts"]
@@ -216,7 +228,7 @@ def _draw_imbalance(
         Name(name),
         " before and after ",
         Name(str(sampler)),
-        " (means over folds)",
+        f" ({why}; means over folds)" if why else " (means over folds)",
     )
     return _picture(key, caption, display)
 
