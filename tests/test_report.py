@@ -202,6 +202,20 @@ def test_figures_and_tables_lie_beside_the_page(page: Page, folder: Path) -> Non
     assert len(files) == 2 + 2 + 3 * 3 + 2
 
 
+def test_terms_in_heads_are_explained_without_a_pointer(page: Page) -> None:
+    """Each term of a head is linked below its table, and what it means is text on the page."""
+    meant = {a["title"]: text for _, a, text in page.all("abbr")}
+    words = {*meant.values()}
+    known = {"IRLbl", "MeanIR", "CVIR", "SCUMBLE", "TCS", "synthetic", "duplicates"}
+    assert known | {"label sets unseen"} <= words
+    defined = [text for _, a, text in page.all("dt", "dd")]
+    for meaning, term in meant.items():
+        assert defined[defined.index(meaning) - 1] == term
+    addresses = {a["id"]: text for _, a, text in page.all("dt") if "id" in a}
+    linked = {text for _, a, text in page.all("a") if addresses.get(a["href"][1:]) == text}
+    assert words <= linked
+
+
 def test_all_tables_have_the_order_of_the_run(page: Page) -> None:
     """The worst sampler was named first, so no table is sorted by ranks, nor by name."""
     run = ["none", "mlros", "mlsmote"]

@@ -166,6 +166,7 @@ def _contents() -> list[tuple[str, str]]:
         ("troubles", "Failures and warnings"),
         ("metrics", "Metrics"),
         ("made", "How it was made"),
+        ("terms", "Terms"),
     ]
 
 
