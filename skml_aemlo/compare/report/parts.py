@@ -211,7 +211,9 @@ def _rank_parts(
         ],
         "untested": list(say_untested(findings)),
         "score_pictures": [
-            picture for found in findings if (picture := draw_scores(table, found)) is not None
+            picture
+            for found in findings
+            if (picture := draw_scores(table, found, control)) is not None
         ],
     }
 

@@ -124,14 +124,15 @@ def draw_ranks(found: Finding, alpha: float) -> Picture | None:
     return _picture(slug("ranks", found.metric.name), caption, display)
 
 
-def draw_scores(table: pd.DataFrame, found: Finding) -> Picture | None:
-    """Draw the scores of all cells by sampler.
+def draw_scores(table: pd.DataFrame, found: Finding, control: str | None) -> Picture | None:
+    """Draw by sampler what each cell gains over the control's, or scores where there is none.
 
     Parameters
     ----------
     table : DataFrame
         One row per cell, as `run` returns it.
     found : Finding
+    control : str or None
 
     Returns
     -------
@@ -141,9 +142,19 @@ def draw_scores(table: pd.DataFrame, found: Finding) -> Picture | None:
     metric = found.metric
     if table.empty or table[metric.name].isna().all():
         return None
-    display = ScoreDisplay.from_table(table, metric.name)
-    caption = f"{metric.title} of all cells, by sampler ({metric.direction})"
-    return _picture(slug("scores", metric.name), caption, display)
+    key = slug("scores", metric.name)
+    present = set(table["sampler"])
+    if control not in present or len(present) < 2:
+        caption: Phrase = f"{metric.title} of all cells, by sampler ({metric.direction})"
+        return _picture(key, caption, ScoreDisplay.from_table(table, metric.name))
+    display = ScoreDisplay.from_table(table, metric.name, control=control)
+    turned = "" if metric.greater_is_better else ", the sign turned as lower is better"
+    caption = (
+        f"{metric.title}: what each cell gains over that of ",
+        Name(str(control)),
+        f" on the same data set, classifier and fold{turned}; right of 0 is better",
+    )
+    return _picture(key, caption, display)
 
 
 def draw_profile(
