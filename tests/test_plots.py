@@ -412,6 +412,14 @@ def test_gains_over_a_control_are_differences_cell_by_cell(metric, sign):
     assert display.ax_.get_xlabel() == axis[metric]
 
 
+def test_gains_that_differ_by_rounding_have_whiskers():
+    """0.3 less 0.1 and 0.4 less 0.2 are no two numbers to a reader; each lies in the box."""
+    scores = [0.3 - 0.1, 0.4 - 0.2, 0.2, 0.7 - 0.5, 0.9 - 0.7]
+    table = pd.DataFrame({"sampler": "s", "macro_f": scores})
+    row = ScoreDisplay.from_table(table, "macro_f").frame().iloc[0]
+    assert (row["low"], row["high"]) == (min(scores), max(scores))
+
+
 def test_axes_name_a_metric_as_people_do():
     """Macro-F, not macro_f."""
     display = ScoreDisplay.from_table(cells(), "macro_f")

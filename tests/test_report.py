@@ -231,7 +231,7 @@ def test_all_tables_have_the_order_of_the_run(page: Page) -> None:
 def test_a_lower_loss_is_a_positive_difference(page: Page, folder: Path) -> None:
     """Page and file say which sign is better; losses go down from sampler to sampler."""
     head, *rows = rows_of(page, "tests")
-    column = head.index("median difference (positive = sampler better)")
+    column = head.index("median difference (+ = sampler better)")
     assert "where lower is better its sign is turned" in page.text()
     means = read_results(folder / "results.jsonl").table().groupby(["sampler", "dataset"])
     fall = means["hamming"].mean().unstack("sampler")

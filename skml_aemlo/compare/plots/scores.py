@@ -229,7 +229,8 @@ def _box(scores: np.ndarray) -> dict[str, float]:
     if not len(scores):
         return dict.fromkeys(_FIGURES, np.nan)
     q1, median, q3 = np.quantile(scores, (0.25, 0.5, 0.75))
-    reach = 1.5 * (q3 - q1)
+    # a quantile between equal scores may differ from them by rounding
+    reach = 1.5 * (q3 - q1) + 1e-12 * float(np.abs(scores).max())
     near = scores[(scores >= q1 - reach) & (scores <= q3 + reach)]
     values = (min(near.min(), q1), q1, median, q3, max(near.max(), q3), scores.mean())
     return {name: float(value) for name, value in zip(_FIGURES, values, strict=True)}

@@ -108,7 +108,7 @@ _TESTED = (
     ("n_wins", "better", 0),
     ("n_ties", "equal", 0),
     ("n_losses", "worse", 0),
-    ("median_difference", "median difference (positive = sampler better)", 4),
+    ("median_difference", "median difference (+ = sampler better)", 4),
     ("p_value", "p", 4),
     ("p_holm", "p (Holm)", 4),
     ("p_worse", "P(worse)", 2),
