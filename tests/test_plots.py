@@ -492,6 +492,17 @@ def test_training_without_rows_held_out():
     assert display.ax_.get_yscale() == "linear"
 
 
+def test_legends_are_plain_words():
+    """A label without a name is "label 1", and no legend speaks of doublings."""
+    latent = LatentSpaceDisplay.from_sampler(Encoder(), CODES, CODE_LABELS, label=1)
+    texts = [text.get_text() for text in latent.ax_.get_legend().get_texts()]
+    assert "real row that bears label 1 (3)" in texts
+    assert any(text.startswith("new row that bears label 1, as its seed does") for text in texts)
+    gains = LabelGainDisplay.from_label_table(label_table(), sampler="mlros")
+    [*_, last] = [text.get_text() for text in gains.ax_.get_legend().get_texts()]
+    assert last == "mean gain of labels about as rare"
+
+
 def test_the_plane_is_that_of_pca():
     """Places are scikit-learn's components of the real rows' codes."""
     display = LatentSpaceDisplay.from_sampler(Encoder(), CODES, CODE_LABELS)
