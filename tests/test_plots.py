@@ -390,6 +390,43 @@ def test_boxes_and_points_draw_the_frame():
     assert reference.get_xdata()[0] == frame.set_index("sampler")["median"]["none"]
 
 
+@pytest.mark.parametrize(("metric", "sign"), [("macro_f", 1), ("hamming", -1), ("mine", 1)])
+def test_gains_over_a_control_are_differences_cell_by_cell(metric, sign):
+    """Looked up cell by cell; of a loss the sign is turned, and the axis says which is better."""
+    table = cells().rename(columns={"macro_f": metric})
+    table = table.sample(frac=1, random_state=0)
+    display = ScoreDisplay.from_table(table, metric, control="none")
+    of = table.set_index(["sampler", "dataset", "fold"])[metric]
+    for name, scores in zip(display.frame()["sampler"], display.scores, strict=True):
+        pairs = [(d, f) for d in ("birds", "yeast") for f in range(10)]
+        wanted = [sign * (of[(name, *pair)] - of[("none", *pair)]) for pair in pairs]
+        assert np.allclose(sorted(scores), sorted(w for w in wanted if w == w))
+    assert "none" not in set(display.frame()["sampler"])
+    (reference,) = drawn(display.ax_, "reference")
+    assert reference.get_xdata()[0] == 0
+    axis = {
+        "macro_f": "gain in Macro-F over none (right of 0: better)",
+        "hamming": "reduction of Hamming loss over none (right of 0: better)",
+        "mine": "gain in mine over none (right of 0: better)",
+    }
+    assert display.ax_.get_xlabel() == axis[metric]
+
+
+def test_gains_that_differ_by_rounding_have_whiskers():
+    """0.3 less 0.1 and 0.4 less 0.2 are no two numbers to a reader; each lies in the box."""
+    scores = [0.3 - 0.1, 0.4 - 0.2, 0.2, 0.7 - 0.5, 0.9 - 0.7]
+    table = pd.DataFrame({"sampler": "s", "macro_f": scores})
+    row = ScoreDisplay.from_table(table, "macro_f").frame().iloc[0]
+    assert (row["low"], row["high"]) == (min(scores), max(scores))
+
+
+def test_axes_name_a_metric_as_people_do():
+    """Macro-F, not macro_f."""
+    display = ScoreDisplay.from_table(cells(), "macro_f")
+    assert display.ax_.get_xlabel() == "Macro-F"
+    assert display.alt.startswith("Box plots of Macro-F, 3 samplers")
+
+
 def test_a_sampler_that_always_failed_has_a_row():
     """It has no box, but its failures are told."""
     table = cells(["none", "bad"])
@@ -453,6 +490,17 @@ def test_training_without_rows_held_out():
     display = TrainingDisplay.from_history(history)
     assert display.kept == 4
     assert display.ax_.get_yscale() == "linear"
+
+
+def test_legends_are_plain_words():
+    """A label without a name is "label 1", and no legend speaks of doublings."""
+    latent = LatentSpaceDisplay.from_sampler(Encoder(), CODES, CODE_LABELS, label=1)
+    texts = [text.get_text() for text in latent.ax_.get_legend().get_texts()]
+    assert "real row that bears label 1 (3)" in texts
+    assert any(text.startswith("new row that bears label 1, as its seed does") for text in texts)
+    gains = LabelGainDisplay.from_label_table(label_table(), sampler="mlros")
+    [*_, last] = [text.get_text() for text in gains.ax_.get_legend().get_texts()]
+    assert last == "mean gain of labels about as rare"
 
 
 def test_the_plane_is_that_of_pca():
@@ -579,6 +627,10 @@ def test_the_smallest_pictures_are_drawn(make):
         (
             lambda: ScoreDisplay.from_table(cells(), "macro_f", dataset="scene"),
             "dataset='scene' .* 'birds', 'yeast'",
+        ),
+        (
+            lambda: ScoreDisplay.from_table(cells(), "macro_f", control="x"),
+            "control='x' .* the samplers there are none, mlros, aemlo",
         ),
         (lambda: LabelGainDisplay.from_label_table(cells(), sampler="x"), "no column 'label'"),
         (

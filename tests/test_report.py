@@ -202,14 +202,66 @@ def test_figures_and_tables_lie_beside_the_page(page: Page, folder: Path) -> Non
     assert len(files) == 2 + 2 + 3 * 3 + 2
 
 
+def test_terms_in_heads_are_explained_without_a_pointer(page: Page) -> None:
+    """Each term of a head is linked below its table, and what it means is text on the page."""
+    meant = {a["title"]: text for _, a, text in page.all("abbr")}
+    words = {*meant.values()}
+    known = {"IRLbl", "MeanIR", "CVIR", "SCUMBLE", "TCS", "synthetic", "duplicates"}
+    assert known | {"label sets unseen"} <= words
+    defined = [text for _, a, text in page.all("dt", "dd")]
+    for meaning, term in meant.items():
+        assert defined[defined.index(meaning) - 1] == term
+    addresses = {a["id"]: text for _, a, text in page.all("dt") if "id" in a}
+    linked = {text for _, a, text in page.all("a") if addresses.get(a["href"][1:]) == text}
+    assert words <= linked
+
+
+def test_all_tables_have_the_order_of_the_run(page: Page) -> None:
+    """The worst sampler was named first, so no table is sorted by ranks, nor by name."""
+    run = ["none", "mlros", "mlsmote"]
+    assert [row[0] for row in rows_of(page, "ranks")[1:]] == run
+    assert [row[1] for row in rows_of(page, "tests")[1:]] == run[1:] * 2
+    assert [row[1] for row in rows_of(page, "effects")[1:4]] == run
+    for key in ("seconds", "scores-macro-f-1-tree"):
+        assert [row[0] for row in rows_of(page, key)[1:]] == run
+    heads = [" ".join(head.split()) for head in rows_of(page, "labels-1-emotions")[0]]
+    assert heads[3:] == ["F1 with none", "gain of mlros", "gain of mlsmote"]
+
+
+def test_a_lower_loss_is_a_positive_difference(page: Page, folder: Path) -> None:
+    """Page and file say which sign is better; losses go down from sampler to sampler."""
+    head, *rows = rows_of(page, "tests")
+    column = head.index("median difference (+ = sampler better)")
+    assert "where lower is better its sign is turned" in page.text()
+    means = read_results(folder / "results.jsonl").table().groupby(["sampler", "dataset"])
+    fall = means["hamming"].mean().unstack("sampler")
+    median = (fall["none"] - fall["mlsmote"]).median()
+    assert rows[-1][:2] == ["Hamming loss", "mlsmote"]
+    assert rows[-1][column] == f"{median:.4f}"
+    assert float(rows[-1][column]) > 0
+    read = pd.read_csv(folder / "tables/tests.csv")
+    assert read[head[column]].iloc[-1] == pytest.approx(median)
+
+
+def test_the_sampler_shown_is_the_best_and_the_caption_says_so(page: Page) -> None:
+    """By every metric mlsmote has the best rank."""
+    captions = [" ".join(text.split()) for _, _, text in page.all("figcaption")]
+    [shown] = [text for text in captions if "folds of emotions before" in text]
+    best = "mlsmote (the best sampler by its average ranks, all metrics together; means over folds)"
+    assert best in shown
+
+
 def test_csv_holds_the_numbers_in_full(folder: Path) -> None:
-    """Read by pandas, the means are those of the table to the last digit."""
+    """Read by pandas, means and deviations are those of the table to the last digit."""
     table = read_results(folder / "results.jsonl").table()
-    means = table.groupby(["sampler", "dataset"])["macro_f"].mean().unstack()
+    scores = table.groupby(["sampler", "dataset"])["macro_f"]
     read = pd.read_csv(folder / "tables/scores-macro-f-1-tree.csv", index_col=0)
-    pd.testing.assert_frame_equal(
-        read[means.columns].loc[means.index], means, check_names=False, rtol=1e-15
-    )
+    for wanted in (scores.mean().unstack(), scores.std().unstack().add_suffix(" sd")):
+        pd.testing.assert_frame_equal(
+            read[wanted.columns].loc[wanted.index], wanted, check_names=False, rtol=1e-13
+        )
+    heads = ["emotions", "emotions sd", "birds", "birds sd", "scene", "scene sd", "mean rank"]
+    assert read.columns.tolist() == heads
     labels = pd.read_csv(folder / "tables/labels.csv", keep_default_na=False)
     assert len(labels) == 3 * 3 * 2
 
@@ -306,12 +358,15 @@ def test_the_summary_says_who_wins_and_by_which_test(page: Page) -> None:
     """Three data sets are ranked; with so few no difference from the control can be significant."""
     text = page.text()
     assert "All 18 cells are finished and none failed." in text
-    assert "mlsmote is best in 3 of 3 blocks (each a data set); mlsmote has the best" in text
+    assert text.count("One block is a data set.") == 1
+    assert "mlsmote is best in 3 of 3 blocks; mlsmote has the best" in text
     p = stats.wilcoxon([1, 1, 1.5], mode="exact").pvalue
     assert f"smallest p = {2 * p:.3f})." in text
+    cannot = "By Macro-F and Hamming loss no sampler could differ significantly from none"
+    assert text.count("could differ") == 1
     # 2 * 2 / 2**7 is below five hundredths, 2 * 2 / 2**6 is not
-    needed = "None could: to tell 2 samplers from the control takes 7 blocks (each a data set)"
-    assert f"{needed}, and there are 3." in text
+    needed = "to tell 2 samplers from the control takes 7 blocks, and there are 3."
+    assert f"{cannot}, whatever its scores: {needed}" in text
     assert 'seed = 5 # <b>"quoted"</b>' in text
 
 
@@ -416,6 +471,7 @@ class TestWhatIsMissing:
         """Too few for a test; the reason is told once for all metrics."""
         page = report_of(tmp_path, ["a"], ["none", "mlros"], ["tree", "knn"])
         reason = "Macro-F, Macro-AUC and Hamming loss: not tested"
+        assert "mlros (the best" not in page.text()  # there is no other to be shown
         assert page.text().count(reason) == 2  # in the summary, and in place of diagrams
         any_test = "any test takes 3 complete blocks (each a data set under a classifier)"
         this_one = "to tell a sampler from the control at 5% takes 6, and there are 2"
@@ -426,7 +482,8 @@ class TestWhatIsMissing:
     ) -> None:
         """Two data sets under two classifiers make four blocks that are not independent."""
         text = report_of(tmp_path, ["a", "b"], ["none", "mlros"], ["tree", "knn"]).text()
-        assert "best in 4 of 4 blocks (each a data set under a classifier)" in text
+        assert "best in 4 of 4 blocks;" in text
+        assert "One block is a data set under a classifier." in text
         assert "read these tests as hints" in text
 
     def test_an_older_journal(self, tmp_path: Path) -> None:

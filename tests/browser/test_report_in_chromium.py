@@ -225,6 +225,12 @@ def test_a_narrow_screen_scrolls_tables_not_the_page(
     """At 320 pixels nothing is cut off, whatever a name is."""
     page = open_page(browser, report, told, viewport={"width": 320, "height": 640})
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    shown = "[...document.querySelectorAll('figure img')].map((i) => i.clientWidth)"
+    assert min(page.evaluate(shown)) >= 590  # 600 with its border
+    cue = "getComputedStyle(document.querySelector('figcaption'), '::before').content"
+    assert "scrolls sideways" in page.evaluate(cue)
+    shade = "getComputedStyle(document.querySelector('.scroll')).backgroundAttachment"
+    assert page.evaluate(shade) == "local, local, scroll, scroll, scroll"
     wide = "[...document.querySelectorAll('.scroll')].some((s) => s.scrollWidth > s.clientWidth)"
     assert page.evaluate(wide)
     page.screenshot(path=shots / "narrow.png", full_page=True)

@@ -168,7 +168,7 @@ class LabelGainDisplay(Display):
         titles = [shown(name) for name in names]
         if len(trend) > 1:
             handles += ax.plot(trend["ir"], trend["gain"], c=DARK, lw=1.8, gid="trend", zorder=3)
-            titles.append("mean of a doubling")
+            titles.append("mean gain of labels about as rare")
         legend(ax, handles, titles, ncols=3, fontsize=8)
 
     def _finish(self, ax: Axes, furthest: float) -> None:

@@ -136,7 +136,7 @@ class LatentSpaceDisplay(Display):
 
     def _draw(self, ax: Axes) -> None:
         handles, titles = [], []
-        for kind, (title, style) in _kinds(shown(self.label, 16)).items():
+        for kind, (title, style) in _kinds(_worded(self.label)).items():
             rows = self.table[self.table["kind"] == kind]
             if len(rows):
                 pixels = len(rows) > _VECTORS
@@ -151,6 +151,11 @@ class LatentSpaceDisplay(Display):
         bare(ax)
 
 
+def _worded(label: str) -> str:
+    """Return a label as a legend names it: a bare number is the position of one without a name."""
+    return f"label {label}" if label.isdecimal() else shown(label, 16)
+
+
 def _kinds(name: str) -> dict[str, tuple[str, dict[str, Any]]]:
     """Return title and style of every kind of row, those beneath first."""
     hollow = {"facecolors": "none", "zorder": 4}
@@ -158,15 +163,15 @@ def _kinds(name: str) -> dict[str, tuple[str, dict[str, Any]]]:
         "real": ("real row", {"s": 9, "c": PALE, "lw": 0}),
         "new": ("new row", {"s": 8, "c": "0.55", "marker": "x", "lw": 0.5}),
         "real, bears": (
-            f"real row with {name}",
+            f"real row that bears {name}",
             {"s": 44, "c": VERMILION, "edgecolors": "w", "lw": 0.7, "zorder": 3},
         ),
         "new, seed's": (
-            f"new row with {name}, its seed's",
+            f"new row that bears {name}, as its seed does",
             {"s": 20, "marker": "^", "edgecolors": BLUE, "lw": 0.9, **hollow},
         ),
         "new, gained": (
-            f"new row with {name}, gained",
+            f"new row that bears {name}, its seed does not",
             {"s": 24, "marker": "s", "edgecolors": "k", "lw": 0.9, **hollow},
         ),
     }

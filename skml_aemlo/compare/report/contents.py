@@ -6,8 +6,6 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from ..scoring import METRICS
 from ..table import summarise
 from .findings import FEWEST, ROPE, Finding, find
@@ -85,7 +83,7 @@ def slug(*words: Any) -> str:
 
 
 def rank_sheet(findings: list[Finding], samplers: list[str], alpha: float) -> Sheet | None:
-    """Return average ranks, samplers x metrics, the best first.
+    """Return average ranks, samplers x metrics, in the order of the run as all tables.
 
     Parameters
     ----------
@@ -101,10 +99,7 @@ def rank_sheet(findings: list[Finding], samplers: list[str], alpha: float) -> Sh
     ranked = [found for found in findings if found.ranks is not None]
     if not ranked:
         return None
-    ranks = {s: np.array([_rank(found, s) for found in ranked]) for s in samplers}
-    # one without a rank by some metric comes after all that have each
-    order = sorted(samplers, key=lambda s: (np.isnan(ranks[s]).any(), np.nansum(ranks[s])))
-    rows = [[Cell(Name(s)), *(_rank_cell(found, s, alpha) for found in ranked)] for s in order]
+    rows = [[Cell(Name(s)), *(_rank_cell(found, s, alpha) for found in ranked)] for s in samplers]
     columns = [Column("sampler"), *(Column(found.metric.title, True) for found in ranked)]
     return Sheet("ranks", "Average ranks; 1 is best", columns, rows)
 
@@ -113,7 +108,7 @@ _TESTED = (
     ("n_wins", "better", 0),
     ("n_ties", "equal", 0),
     ("n_losses", "worse", 0),
-    ("median_difference", "median difference", 4),
+    ("median_difference", "median difference (+ = sampler better)", 4),
     ("p_value", "p", 4),
     ("p_holm", "p (Holm)", 4),
     ("p_worse", "P(worse)", 2),
@@ -153,8 +148,10 @@ def against_sheet(findings: list[Finding], control: str | None) -> Sheet | None:
     ]
     heads = [Column("metric"), Column("sampler"), *(Column(h, True) for _, h, _ in _TESTED)]
     notes = [
-        "Blocks in which the sampler is better, equal, worse; Wilcoxon's signed ranks; then the "
-        f"Bayesian signed-rank test, to which differences up to {ROPE:g} are equivalent."
+        "Blocks in which the sampler is better, equal, worse; the median difference, positive "
+        "where the sampler is better: where lower is better its sign is turned; Wilcoxon's signed "
+        "ranks; then the Bayesian signed-rank test, to which differences up to "
+        f"{ROPE:g} are equivalent."
     ]
     return Sheet("tests", ("Every sampler against ", Name(control)), heads, rows, notes)
 
@@ -257,8 +254,10 @@ def _score_cell(row: Any, best: float) -> Cell:
         return Cell(f"{row.n_failed} of {row.n_cells} failed")
     if row.mean != row.mean:
         return Cell("undefined")
-    aside = "" if row.sd != row.sd else f"±{row.sd:.3f}"
-    return number(row.mean, 3, aside=aside, best=bool(row.rank == best))
+    best_here = bool(row.rank == best)
+    if row.sd != row.sd:
+        return number(row.mean, 3, best=best_here)
+    return number(row.mean, 3, aside=f"±{row.sd:.3f}", spread=float(row.sd), best=best_here)
 
 
 def profile_sheet(profiles: dict[str, dict[str, Any]]) -> Sheet:
@@ -418,9 +417,9 @@ def leaders(findings: list[Finding], samplers: list[str], control: str | None) -
     Returns
     -------
     list of str
-        In the order given where nothing was ranked.
+        In the order given where nothing was scored.
     """
-    ranked = [found.ranks for found in findings if found.ranks is not None]
+    ranked = [found.any_ranks for found in findings]
     means = {
         sampler: sum(float(ranks.get(sampler, len(samplers))) for ranks in ranked)
         for sampler in samplers

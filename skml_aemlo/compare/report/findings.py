@@ -65,6 +65,13 @@ class Finding:
     against: pd.DataFrame | None = None
     chances: pd.DataFrame | None = None
 
+    @property
+    def any_ranks(self) -> pd.Series:
+        """Average ranks over whatever blocks there are, be they too few for a test."""
+        if self.ranks is not None:
+            return self.ranks
+        return self.scores.rank(axis=1, ascending=not self.metric.greater_is_better).mean()
+
     def mark(self, sampler: str, alpha: float) -> str:
         """Return ``*`` for a sampler significantly better than the control, ``†`` for worse.
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..extras import require_jinja2
+from .glossary import TERMS, anchor_of, term_of, terms_of
 from .words import Name, Names, Phrase, legible
 
 if TYPE_CHECKING:
@@ -46,10 +47,12 @@ def render(contents: dict[str, Any]) -> str:
         return _told(phrase, names, linked)
 
     environment.filters |= {"told": told, "seen": legible, "named": Name}
+    environment.filters |= {"anchored": anchor_of, "terms": terms_of, "explained": _explained}
     style, script = (_read(name) for name in ("page.css", "page.js"))
     return environment.get_template("page.html").render(
         **contents,
         names=names,
+        terms=TERMS,
         longest_text=LONGEST_TEXT,
         policy=_policy(style, script),
         # our own files, in which nobody's names are
@@ -68,6 +71,18 @@ def _policy(style: str, script: str) -> str:
     return (
         f"default-src 'none'; img-src data:; style-src {style_digest}; script-src {script_digest}; "
         "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _explained(head: Phrase, shown: Markup) -> Markup:
+    """Return the head of a column, the term in it with its meaning."""
+    from markupsafe import Markup, escape
+
+    term = term_of(head)
+    if term is None:
+        return shown
+    return shown.replace(
+        escape(term), Markup('<abbr title="{}">{}</abbr>').format(TERMS[term], term)
     )
 
 

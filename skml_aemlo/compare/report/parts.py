@@ -28,10 +28,12 @@ from .page import LONGEST_TEXT
 from .pictures import draw_gains, draw_profile, draw_ranks, draw_scores
 from .summary import (
     SHOWN_TROUBLES,
+    say_blocks,
     say_compared,
     say_finished,
     say_found,
     say_left_out,
+    say_powerless,
     say_untested,
     troubles,
 )
@@ -73,8 +75,8 @@ def compose(
         **_summary_parts(results, table, findings, control, alpha),
         **_rank_parts(table, findings, samplers, control, alpha),
         **_score_parts(results, table, findings, control, alpha),
-        **_data_parts(results, table, next(iter(best), None)),
-        **_label_parts(results, control, best),
+        **_data_parts(results, table, next(iter(best), None), _why_first(findings, best)),
+        **_label_parts(results, control, best, samplers),
         **_made_parts(results, source),
     }
     frames = {"labels": parts.pop("label_table")}
@@ -141,7 +143,12 @@ def _summary_parts(
             for found in findings
             if not found.scores.empty
         ],
-        "remarks": [*say_untested(findings), *_remarks(findings)],
+        "blocks": list(say_blocks(findings)),
+        "remarks": [
+            *say_powerless(findings, control, alpha),
+            *say_untested(findings),
+            *_remarks(findings),
+        ],
         "left_out": list(say_left_out(findings)),
         "unscored": _why_unscored(results, table),
         "contents": _contents(),
@@ -159,6 +166,7 @@ def _contents() -> list[tuple[str, str]]:
         ("troubles", "Failures and warnings"),
         ("metrics", "Metrics"),
         ("made", "How it was made"),
+        ("terms", "Terms"),
     ]
 
 
@@ -203,7 +211,9 @@ def _rank_parts(
         ],
         "untested": list(say_untested(findings)),
         "score_pictures": [
-            picture for found in findings if (picture := draw_scores(table, found)) is not None
+            picture
+            for found in findings
+            if (picture := draw_scores(table, found, control)) is not None
         ],
     }
 
@@ -229,12 +239,24 @@ def _score_parts(
     }
 
 
-def _data_parts(results: Results, table: pd.DataFrame, sampler: str | None) -> dict[str, Any]:
+def _why_first(findings: list[Finding], best: list[str]) -> str:
+    """Say why pictures that have room for one sampler show this one."""
+    if len(best) < 2:
+        return ""
+    if all(found.any_ranks.dropna().empty for found in findings):
+        return "the first sampler of the run"
+    by = "its average ranks, all metrics together" if len(findings) > 1 else "average rank"
+    return f"the best sampler by {by}"
+
+
+def _data_parts(
+    results: Results, table: pd.DataFrame, sampler: str | None, why: str
+) -> dict[str, Any]:
     profiles = results.description.get("profiles", {})
     pictures = []
     for place, (name, profile) in enumerate(profiles.items(), 1):
         cells = [cell for cell in results.cells if cell["dataset"] == name]
-        pictures.append((Name(name), list(draw_profile(place, name, profile, cells, sampler))))
+        pictures.append((Name(name), list(draw_profile(place, name, profile, cells, sampler, why))))
     return {
         "profile_sheet": profile_sheet(profiles) if profiles else None,
         "effect_sheet": effect_sheet(table),
@@ -242,9 +264,11 @@ def _data_parts(results: Results, table: pd.DataFrame, sampler: str | None) -> d
     }
 
 
-def _label_parts(results: Results, control: str | None, best: list[str]) -> dict[str, Any]:
+def _label_parts(
+    results: Results, control: str | None, best: list[str], samplers: list[str]
+) -> dict[str, Any]:
     table = _label_table(results)
-    shown = best[:SHOWN_GAINS]
+    shown = [sampler for sampler in samplers if sampler in best[:SHOWN_GAINS]]
     gains = list(draw_gains(table, control, shown))
     sheets = [] if control is None else list(label_sheets(table, control, shown))
     return {

@@ -124,14 +124,15 @@ def draw_ranks(found: Finding, alpha: float) -> Picture | None:
     return _picture(slug("ranks", found.metric.name), caption, display)
 
 
-def draw_scores(table: pd.DataFrame, found: Finding) -> Picture | None:
-    """Draw the scores of all cells by sampler.
+def draw_scores(table: pd.DataFrame, found: Finding, control: str | None) -> Picture | None:
+    """Draw by sampler what each cell gains over the control's, or scores where there is none.
 
     Parameters
     ----------
     table : DataFrame
         One row per cell, as `run` returns it.
     found : Finding
+    control : str or None
 
     Returns
     -------
@@ -141,13 +142,28 @@ def draw_scores(table: pd.DataFrame, found: Finding) -> Picture | None:
     metric = found.metric
     if table.empty or table[metric.name].isna().all():
         return None
-    display = ScoreDisplay.from_table(table, metric.name)
-    caption = f"{metric.title} of all cells, by sampler ({metric.direction})"
-    return _picture(slug("scores", metric.name), caption, display)
+    key = slug("scores", metric.name)
+    present = set(table["sampler"])
+    if control not in present or len(present) < 2:
+        caption: Phrase = f"{metric.title} of all cells, by sampler ({metric.direction})"
+        return _picture(key, caption, ScoreDisplay.from_table(table, metric.name))
+    display = ScoreDisplay.from_table(table, metric.name, control=control)
+    turned = "" if metric.greater_is_better else ", the sign turned as lower is better"
+    caption = (
+        f"{metric.title}: what each cell gains over that of ",
+        Name(str(control)),
+        f" on the same data set, classifier and fold{turned}; right of 0 is better",
+    )
+    return _picture(key, caption, display)
 
 
 def draw_profile(
-    place: int, name: str, profile: dict[str, Any], cells: list[dict[str, Any]], sampler: str | None
+    place: int,
+    name: str,
+    profile: dict[str, Any],
+    cells: list[dict[str, Any]],
+    sampler: str | None,
+    why: str = "",
 ) -> Iterator[Picture]:
     """Draw how imbalanced a data set is, and what a sampler makes of it.
 
@@ -161,6 +177,8 @@ def draw_profile(
     cells : list of dict
         Of this data set.
     sampler : str or None
+    why : str
+        Why this sampler is shown.
 
     Yields
     ------
@@ -170,7 +188,7 @@ def draw_profile(
     names, counts = profile.get("label_names"), profile.get("counts")
     if names is None or counts is None or not len(names):
         return
-    yield _draw_imbalance(place, name, profile, cells, sampler)
+    yield _draw_imbalance(place, name, profile, cells, sampler, why)
     pairs = profile.get("cooccurrence")
     if pairs and len(pairs["labels"]) > 1:
         chosen = [names[j] for j in pairs["labels"]]
@@ -195,7 +213,12 @@ def draw_profile(
 
 
 def _draw_imbalance(
-    place: int, name: str, profile: dict[str, Any], cells: list[dict[str, Any]], sampler: str | None
+    place: int,
+    name: str,
+    profile: dict[str, Any],
+    cells: list[dict[str, Any]],
+    sampler: str | None,
+    why: str,
 ) -> Picture:
     counted = [
         cell["label_counts"]
@@ -216,7 +239,7 @@ def _draw_imbalance(
         Name(name),
         " before and after ",
         Name(str(sampler)),
-        " (means over folds)",
+        f" ({why}; means over folds)" if why else " (means over folds)",
     )
     return _picture(key, caption, display)
 

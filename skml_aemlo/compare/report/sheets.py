@@ -7,6 +7,7 @@ import io
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, Literal
 
 from ..table import inert
@@ -71,6 +72,8 @@ class Cell:
     mark : str
         Of significance.
     best : bool
+    spread : float, optional
+        The number of the aside, which CSV holds in a column of its own.
     """
 
     text: Phrase
@@ -78,6 +81,7 @@ class Cell:
     aside: str = ""
     mark: str = ""
     best: bool = False
+    spread: float | None = None
 
 
 def number(value: Any, digits: int = 3, **options: Any) -> Cell:
@@ -98,8 +102,8 @@ def number(value: Any, digits: int = 3, **options: Any) -> Cell:
 
     Examples
     --------
-    >>> number(0.5), number(None).text
-    (Cell(text='0.500', value=0.5, aside='', mark='', best=False), '–')
+    >>> number(0.5).text, number(0.5).value, number(None).text
+    ('0.500', 0.5, '–')
     """
     if value is None or value != value:
         return Cell("–", None, **options)
@@ -139,7 +143,7 @@ class Sheet:
         return len(self.columns) > 12
 
     def csv(self) -> str:
-        r"""Return the table as CSV, numbers in full.
+        r"""Return the table as CSV, numbers in full, standard deviations in columns of their own.
 
         Returns
         -------
@@ -154,9 +158,12 @@ class Sheet:
         """
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
-        writer.writerow([inert(plain_text(column.head)) for column in self.columns])
+        two = [
+            any(row[j].spread is not None for row in self.rows) for j, _ in enumerate(self.columns)
+        ]
+        writer.writerow(chain.from_iterable(map(_heads, self.columns, two)))
         for row in self.rows:
-            writer.writerow([_entry(c, x) for c, x in zip(self.columns, row, strict=True)])
+            writer.writerow(chain.from_iterable(map(_entries, self.columns, row, two)))
         return text.getvalue()
 
     def latex(self) -> str:
@@ -213,11 +220,17 @@ def plain_text(phrase: Phrase) -> str:
     return legible(phrase.text if isinstance(phrase, Name) else phrase)
 
 
-def _entry(column: Column, cell: Cell) -> str:
-    if column.numeric:
-        # whatever is said in place of a number, a reader of CSV wants an empty field
-        return "" if cell.value is None else repr(cell.value).removesuffix(".0")
-    return inert(plain_text(cell.text))
+def _heads(column: Column, has_spread: bool) -> list[str]:
+    head = inert(plain_text(column.head))
+    return [head, f"{head} sd"] if has_spread else [head]
+
+
+def _entries(column: Column, cell: Cell, has_spread: bool) -> list[str]:
+    if not column.numeric:
+        return [inert(plain_text(cell.text))]
+    # whatever is said in place of a number, a reader of CSV wants an empty field
+    numbers = [cell.value, cell.spread] if has_spread else [cell.value]
+    return ["" if one is None else repr(one).removesuffix(".0") for one in numbers]
 
 
 def _escaped(phrase: Phrase) -> str:

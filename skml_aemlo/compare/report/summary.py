@@ -18,10 +18,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Trouble",
+    "say_blocks",
     "say_compared",
     "say_finished",
     "say_found",
     "say_left_out",
+    "say_powerless",
     "say_untested",
     "troubles",
 ]
@@ -158,7 +160,7 @@ def _say_wins(found: Finding) -> Phrase:
     wins = better.eq(better.max(axis=1), axis=0).sum().sort_values(ascending=False, kind="stable")
     winners = [str(name) for name in wins.index[wins == wins.max()]]
     verb = "is" if len(winners) == 1 else "are each"
-    places = f"{wins.max()} of {counted(len(better), 'block')} (each a {found.by})"
+    places = f"{wins.max()} of {counted(len(better), 'block')}"
     sentence: tuple[Any, ...] = (enumerated(winners, 4), f" {verb} best in {places}")
     if found.ranks is None:
         return (*sentence, ".")
@@ -186,20 +188,62 @@ def _say_against(found: Finding, control: str, alpha: float) -> Phrase:
             start = "; significantly" if told else "Significantly"
             told += [f"{start} {word} than ", Name(control), ": ", enumerated(names)]
     if not told:
-        cannot = _say_powerless(found, len(found.against), alpha)
-        return ("No sampler differs significantly from ", Name(control), f" ({test}).{cannot}")
+        return ("No sampler differs significantly from ", Name(control), f" ({test}).")
     return (*told, f" ({test}).")
 
 
-def _say_powerless(found: Finding, n_compared: int, alpha: float) -> str:
-    """Say so where even a sampler that wins everywhere would not be significantly better."""
-    n_blocks, needed = len(found.scores), blocks_needed(n_compared, alpha)
+def say_blocks(findings: list[Finding]) -> Iterator[Phrase]:
+    """Say what a block is, once for the metrics that agree on it.
+
+    Parameters
+    ----------
+    findings : list of Finding
+
+    Yields
+    ------
+    phrase
+    """
+    scored = [found for found in findings if not found.scores.empty]
+    kinds = list(_by_text((f"a {found.by}", found) for found in scored))
+    for kind, titles in kinds:
+        to_whom = (" for ", listed(titles)) if len(kinds) > 1 else ()
+        yield ("One block is ", kind, *to_whom, ".")
+
+
+def say_powerless(findings: list[Finding], control: str | None, alpha: float) -> Iterator[Phrase]:
+    """Say so where even a sampler that wins everywhere would not be significantly better.
+
+    Parameters
+    ----------
+    findings : list of Finding
+    control : str or None
+    alpha : float
+
+    Yields
+    ------
+    phrase
+        Once for the metrics of which the same is to be said.
+    """
+    for text, titles in _by_text((_powerless(found, alpha), found) for found in findings):
+        if text and control is not None:
+            yield (
+                *("By ", listed(titles), " no sampler could differ significantly from "),
+                Name(control),
+                text,
+            )
+
+
+def _powerless(found: Finding, alpha: float) -> str:
+    if found.against is None:
+        return ""
+    n_blocks, n_compared = len(found.scores), len(found.against)
+    needed = blocks_needed(n_compared, alpha)
     if n_blocks >= needed:
         return ""
     samplers = "a sampler" if n_compared == 1 else f"{n_compared} samplers"
     return (
-        f" None could: to tell {samplers} from the control takes {needed} blocks (each a "
-        f"{found.by}), and there are {n_blocks}."
+        f", whatever its scores: to tell {samplers} from the control takes {needed} blocks, and "
+        f"there are {n_blocks}."
     )
 
 
