@@ -10,7 +10,6 @@ from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
 from numbers import Integral
-from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,7 +29,7 @@ from .parameters import refuse_unfit
 from .profiles import profile_of
 from .progress import progress_bar
 from .provenance import versions_of
-from .results import Results, results_of
+from .results import Results, results_of, troubles_in
 from .scoring import DEFAULT_METRICS, METRICS, find_metrics
 from .splitting import Fold, make_folds, read_splits
 from .workers import compute_tasks
@@ -39,8 +38,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["Experiment", "run"]
-
-_LONGEST = 500  # characters of a warning that repeats a cell's
 
 
 def run(
@@ -150,24 +147,9 @@ def run(
     )
     experiment.compute(n_jobs=n_jobs, progress=progress, retry_failed=retry_failed)
     results = experiment.results()
-    for trouble in _troubles(results.cells):
-        warnings.warn(shorten(trouble, _LONGEST, placeholder=" ..."), stacklevel=2)
+    for trouble in troubles_in(results.cells):
+        warnings.warn(trouble, stacklevel=2)
     return results.table()
-
-
-def _troubles(cells: list[dict[str, Any]]) -> Iterator[str]:
-    """Say how many cells failed and warned, since a table of thousands is read by its means."""
-    for column, verb in (("error", "failed"), ("warnings", "warned")):
-        those = [cell for cell in cells if cell[column]]
-        if those:
-            count, first = f"{len(those)} of {len(cells)} cells {verb}", _told(those[0], column)
-            yield f"{count}: see the column {column!r}; first: {first}"
-
-
-def _told(cell: dict[str, Any], column: str) -> str:
-    names = ", ".join(cell[part] for part in ("dataset", "sampler", "estimator"))
-    said = cell["error"] if column == "error" else cell["warnings"][0]
-    return f"{names}, repeat {cell['repeat']}, fold {cell['fold']}: {said}"
 
 
 @dataclass(frozen=True)

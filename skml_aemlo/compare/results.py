@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 from .checking import refuse_cells, refuse_description, telling_of
@@ -14,7 +16,9 @@ from .table import tidy
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Results", "read_results", "results_of"]
+__all__ = ["Results", "read_results", "results_of", "troubles_in"]
+
+_LONGEST = 500  # characters of a line that repeats what a cell said
 
 
 @dataclass(frozen=True)
@@ -138,3 +142,36 @@ def results_of(description: dict[str, Any], cells: dict[str, dict[str, Any]]) ->
     Results
     """
     return Results(description, [cells[key] for key in description["plan"] if key in cells])
+
+
+def troubles_in(cells: list[dict[str, Any]]) -> Iterator[str]:
+    """Say how many cells failed and warned, since a table of thousands is read by its means.
+
+    Parameters
+    ----------
+    cells : list of dict
+        As `Results` takes them.
+
+    Yields
+    ------
+    str
+        A line for each of the two, if there are such cells, with what the first said.
+
+    Examples
+    --------
+    >>> cell = dict(dataset="toy", sampler="none", estimator="tree", repeat=0, fold=1, warnings=[])
+    >>> print(*troubles_in([{**cell, "error": "E: e"}]))
+    1 of 1 cells failed: see the column 'error'; first: toy, none, tree, repeat 0, fold 1: E: e
+    """
+    for column, verb in (("error", "failed"), ("warnings", "warned")):
+        those = [cell for cell in cells if cell[column]]
+        if those:
+            count, first = f"{len(those)} of {len(cells)} cells {verb}", _told(those[0], column)
+            told = f"{count}: see the column {column!r}; first: {first}"
+            yield shorten(told, _LONGEST, placeholder=" ...")
+
+
+def _told(cell: dict[str, Any], column: str) -> str:
+    names = ", ".join(cell[part] for part in ("dataset", "sampler", "estimator"))
+    said = cell["error"] if column == "error" else cell["warnings"][0]
+    return f"{names}, repeat {cell['repeat']}, fold {cell['fold']}: {said}"
