@@ -58,6 +58,7 @@ sphinx_gallery_conf = {
     "show_memory": False,
     "show_signature": False,
     "download_all_examples": False,
+    "capture_repr": (),
     "plot_gallery": True,
     "abort_on_example_error": True,
     "reset_modules": ("matplotlib",),

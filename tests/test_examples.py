@@ -2,18 +2,25 @@
 
 import importlib.util
 import inspect
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import scipy.sparse as sp
 from guide import blocks, run
+from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import KFold, cross_val_predict
+from sklearn.tree import DecisionTreeClassifier
 
-from skml_aemlo import AEMLO, MLROS, MLSMOTE
+from skml_aemlo import AEMLO, MLROS, MLSMOTE, MultiLabelResampledClassifier
 
 DOCS = Path(__file__).parents[1] / "docs"
 GUIDE = DOCS / "guide" / "aemlo.md"
+LEAK = "leaking_evaluation"
 
 
 def example(name, folder="examples"):
@@ -24,16 +31,74 @@ def example(name, folder="examples"):
     return module
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def printed():
+    """Return what an example prints, run once by itself as a reader would run it."""
+    for library in ("pandas", "matplotlib"):
+        pytest.importorskip(library)
+    known = {}
+
+    def run_once(name):
+        if name not in known:
+            script = DOCS / "examples" / f"{name}.py"
+            known[name] = subprocess.run(
+                [sys.executable, script],
+                capture_output=True,
+                text=True,
+                encoding="utf-8",
+                env={**os.environ, "MPLBACKEND": "Agg", "PYTHONUTF8": "1"},
+            )
+        return known[name]
+
+    return run_once
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in DOCS.glob("examples/*.py")))
+def test_an_example_runs_without_a_word_of_complaint(printed, name):
+    """It ends well, and neither it nor a library warns."""
+    if name == "aemlo_latent_space":
+        pytest.importorskip("torch")
+    ran = printed(name)
+    assert ran.stderr == ""
+    assert ran.returncode == 0
+    assert ran.stdout
+
+
+def test_the_leaking_estimate_is_farther_from_the_truth(printed):
+    """Of all four pairs of sampler and classifier, by the table that is printed."""
+    rows = re.findall(r"^(ML.+?) +([\d.]+) +([\d.]+) +([\d.]+)$", printed(LEAK).stdout, re.M)
+    assert len(rows) == 4
+    for _, *numbers in rows:
+        leaking, inside, truth = map(float, numbers)
+        assert leaking > truth + 0.05
+        assert abs(inside - truth) < 0.05
+        assert abs(inside - truth) < leaking - truth
+
+
+def test_where_features_know_nothing_only_the_leaking_estimate_does():
+    """Labels are drawn by chance, so the truth is known: an area under the curve of one half."""
+    rng = np.random.default_rng(0)
+    X, Y = rng.normal(size=(400, 5)), (rng.random((400, 3)) < [0.5, 0.4, 0.05]).astype(int)
+    tree, folds = DecisionTreeClassifier(random_state=0), KFold(5, shuffle=True, random_state=0)
+    X_res, Y_res = MLROS(sampling_strategy={2: 150}, random_state=0).fit_resample(X, Y)
+    sampler = MLROS(sampling_strategy={2: 120}, random_state=0)
+    honest = cross_val_predict(MultiLabelResampledClassifier(tree, sampler), X, Y, cv=folds)
+    leaking = cross_val_predict(tree, X_res, Y_res, cv=folds)
+    assert abs(roc_auc_score(Y[:, 2], honest[:, 2]) - 0.5) < 0.1
+    assert roc_auc_score(Y_res[:, 2], leaking[:, 2]) > 0.9
+
+
+@pytest.fixture(scope="module")
 def grouped():
-    """Return the example of grouped cross-validation."""
+    """Return the example of grouped cross-validation, whose pictures are drawn on nothing."""
+    pytest.importorskip("matplotlib").use("Agg")
     return example("grouped_cross_validation")
 
 
 @pytest.mark.parametrize("sampler", [MLROS(random_state=0), MLSMOTE(random_state=0)])
 def test_no_group_is_on_both_sides(grouped, sampler):
     """No row trained on has a source, or a row it moves towards, in a group tested on."""
-    X, Y, groups = grouped.make_patients()
+    X, Y, groups = grouped.X, grouped.Y, grouped.groups
     X_res, _ = sampler.fit_resample(X, Y)
     added = grouped.added_by(sampler)
     reference = getattr(sampler, "reference_indices_", sampler.sample_indices_)
@@ -50,7 +115,7 @@ def test_no_group_is_on_both_sides(grouped, sampler):
 
 def test_the_source_alone_would_leak(grouped):
     """Made rows with parents in two groups exist; without references they would be trained on."""
-    X, Y, groups = grouped.make_patients()
+    X, Y, groups = grouped.X, grouped.Y, grouped.groups
     sampler = MLSMOTE(random_state=0)
     sampler.fit_resample(X, Y)
     sources, references = groups[sampler.sample_indices_], groups[sampler.reference_indices_]
@@ -61,42 +126,38 @@ def test_the_source_alone_would_leak(grouped):
     assert leaking == (sources != references).sum()
 
 
-def test_running_it_shows_that_careless_splits_flatter(grouped, capsys):
+def test_running_it_shows_that_careless_splits_flatter(printed):
     """The printed score with patients on both sides is far above the honest one."""
-    grouped.main()
-    out = capsys.readouterr().out
+    out = printed("grouped_cross_validation").stdout
     careless = [float(n) for n in re.findall(r"both sides: ([\d.]+)", out)]
     honest = [float(n) for n in re.findall(r"apart: ([\d.]+)", out)]
+    inside = float(re.search(r"inside the folds: ([\d.]+)", out)[1])
     assert len(careless) == len(honest) == 2
     assert all(high > low + 0.1 for high, low in zip(careless, honest, strict=True))
+    assert min(careless) > inside + 0.1
     assert re.findall(r"between two patients: (\d+)", out)[0] == "0"
 
 
 def test_tagging_texts_stays_sparse_and_gains(capsys, monkeypatch):
     """The search sees sparse features only, and resampling raises the score of the tagger."""
-    tagging, seen = example("text_tagging"), []
-    fit_resample = MLSMOTE.fit_resample
+    pytest.importorskip("matplotlib").use("Agg")
+    seen, fit_resample = [], MLSMOTE.fit_resample
 
     def watched(sampler, X, Y):
         X_res, Y_res = fit_resample(sampler, X, Y)
-        seen.append(
-            (
-                sampler.n_neighbors,
-                sp.issparse(X) and sp.issparse(X_res),
-                X_res.shape[0] > X.shape[0],
-            )
-        )
+        sparse = sp.issparse(X) and sp.issparse(X_res)
+        seen.append((sampler.n_neighbors, sparse, X_res.shape[0] > X.shape[0]))
         return X_res, Y_res
 
     monkeypatch.setattr(MLSMOTE, "fit_resample", watched)
-    tagging.main()
+    example("text_tagging")
     out = capsys.readouterr().out
     assert re.search(r"best: {'sampler__n_neighbors': [135]}", out)
     assert re.search(r"630 texts, \d+ words, 150 tags", out)
     bare, resampled = map(float, re.findall(r"macro F1 \w+: ([\d.]+)", out))
     assert resampled > bare + 0.02
-    # three settings on three folds, and the best on all that was read
-    assert sorted(k for k, _, _ in seen[:-1]) == [1, 1, 1, 3, 3, 3, 5, 5, 5]
+    # three settings on three folds, the best on all that was read, and once more to look at
+    assert sorted(k for k, _, _ in seen[:-2]) == [1, 1, 1, 3, 3, 3, 5, 5, 5]
     assert all(sparse and more for _, sparse, more in seen)
 
 

@@ -84,9 +84,9 @@ for name, found in scores.items():
 # -----------------------
 #
 # Each mark is one of the six data sets. The grey squares, which are what one gets by resampling
-# first, lie far right of everything else: these models are not that good. The circles, from inside
-# the folds, lie where the truth lies. They scatter more than the truth does, because a fold of 60
-# rows has few bearers of a rare label.
+# first, lie right of everything else, mostly by far: these models are not that good. The circles,
+# from inside the folds, lie where the truth lies. They scatter more than the truth does, because a
+# fold of 60 rows has few bearers of a rare label.
 
 styles = {
     "leaking: resampled, then split": {"marker": "s", "c": "0.6"},
@@ -99,7 +99,7 @@ for place, found in enumerate(scores.values()):
         heights = np.full(len(found), place + 0.22 * (k - 1))
         ax.scatter(found[:, k], heights, label=None if place else label, **style)
     ax.axhline(place + 0.5, color="0.9", lw=0.8)
-ax.set_yticks(range(len(scores)), scores)
+ax.set_yticks(range(len(scores)), list(scores))
 ax.set(xlabel="Macro-F (mean F1 of the six labels)", ylim=(len(scores) - 0.5, -0.5))
 ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3, frameon=False)
 

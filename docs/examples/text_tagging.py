@@ -2,7 +2,7 @@
 How do I tag texts when most tags are rare?
 ===========================================
 
-Question: a thousand texts bear 150 tags, most of them on one text in fifty; a classifier that has
+Question: nine hundred texts bear 150 tags, most of them on one text in fifty; a classifier that has
 learned the frequent tags seldom says a rare one. Does resampling help, and can TF-IDF features stay
 sparse?
 
