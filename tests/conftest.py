@@ -24,6 +24,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(skip)
 
 
+if importlib.util.find_spec("hypothesis"):  # the sessions that open pages have none
+    from hypothesis import settings
+
+    # no test is timed, and one commit always tests the same examples
+    settings.register_profile("repeatable", deadline=None, derandomize=True)
+    settings.load_profile("repeatable")
+
+
 # files that need a library as a whole are left out where it is not installed
 NEEDS = {
     "pandas": r"^((import|from) pandas|from skmultilearn_audit)",

@@ -2,13 +2,8 @@
 
 import numpy as np
 import scipy.sparse as sp
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-
-# no test is timed, and one commit always tests the same examples
-settings.register_profile("repeatable", deadline=None, derandomize=True)
-settings.load_profile("repeatable")
 
 
 def sparse_table(n_rows, n_columns, density):
