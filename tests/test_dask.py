@@ -101,7 +101,7 @@ def test_the_block_of_the_guide_runs(client, monkeypatch):
         return nullcontext(client.cluster)
 
     monkeypatch.setattr("dask.distributed.LocalCluster", running)
-    (block,) = blocks("model_selection.md", "dask")
+    (block,) = blocks("classifier.md", "dask")
     names = run(block, {"__name__": "__main__"})
     assert [options["n_workers"] for options in started] == [2]
     here = cross_val_score(

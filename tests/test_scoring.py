@@ -330,7 +330,7 @@ def table_of_conventions() -> list[str]:
 
 def test_the_guide_tells_every_convention_of_every_metric() -> None:
     """The page's table is the one that the catalogue gives."""
-    page = (FOLDER / "metrics.md").read_text(encoding="utf-8").splitlines()
+    page = (FOLDER / "scoring.md").read_text(encoding="utf-8").splitlines()
     assert [line for line in page if line.startswith("|")] == table_of_conventions()
 
 

@@ -125,6 +125,6 @@ def test_an_answer_of_another_shape_is_refused(data):
 
 def test_the_network_of_the_guide_runs():
     """Its block fits a wrapper that predicts 0 and 1 for every label."""
-    (block,) = blocks("model_selection.md", "skorch")
+    (block,) = blocks("classifier.md", "skorch")
     names = run(block, {"__name__": "guide"})
     assert names["model"].predict(names["data"].X).shape == names["data"].Y.shape
