@@ -70,8 +70,8 @@ def test_the_leaking_estimate_is_farther_from_the_truth(printed):
     assert len(rows) == 4
     for _, *numbers in rows:
         leaking, inside, truth = map(float, numbers)
-        assert leaking > truth + 0.05
-        assert abs(inside - truth) < 0.05
+        assert leaking > truth + 0.03
+        assert abs(inside - truth) < 0.08
         assert abs(inside - truth) < leaking - truth
 
 

@@ -85,8 +85,8 @@ for name, found in scores.items():
 #
 # Each mark is one of the six data sets. The grey squares, which are what one gets by resampling
 # first, lie right of everything else, mostly by far: these models are not that good. The circles,
-# from inside the folds, lie where the truth lies. They scatter more than the truth does, because a
-# fold of 60 rows has few bearers of a rare label.
+# from inside the folds, lie around the truth and a little below it. They scatter more than the
+# truth does, because a fold of 60 rows has few bearers of a rare label.
 
 styles = {
     "leaking: resampled, then split": {"marker": "s", "c": "0.6"},
