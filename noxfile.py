@@ -1,6 +1,6 @@
 """Every chore of the project; ``nox --list`` prints them.
 
-CI runs, through ``.ci/run``: tests, oldest, bare, ng, lint, types, and browser where there is
+CI runs, through ``.ci/run``: tests, lint, types, docs, oldest, ng, bare, and browser where there is
 Chromium. A release is preceded by pythons, newest, bench and build besides, and by reproduce where
 a sampler changed.
 """
@@ -150,7 +150,7 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def browser(session: nox.Session) -> None:
-    """Open a report in the system's Chromium (or CHROMIUM=PATH): clicks, keys, night, paper.
+    """Open a report, and the site where it is built, in the system's Chromium (or CHROMIUM=PATH).
 
     Screenshots lie in runs/browser.
     """
