@@ -11,7 +11,7 @@ from sklearn.metrics import f1_score
 from sklearn.model_selection import KFold
 from sklearn.tree import DecisionTreeClassifier
 
-from skml_aemlo import MLROS, measures
+from skml_aemlo import MLROS, cli, measures
 from skml_aemlo.compare import Experiment, read_results
 
 RNG = np.random.default_rng(5)
@@ -108,6 +108,24 @@ def test_versions_are_those_that_computed(tmp_path: Path, monkeypatch: pytest.Mo
     # the last one to be asked for is the one to report, under the versions that it ran under
     assert Experiment(toy, ["none"], {"tree": TREE}, cv="1x2", out=path).compute() == 0
     assert read_results(path).versions["numpy"] == np.__version__
+
+
+def test_cells_of_several_versions_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Half a grid under one numpy, half under another: results, screen and report say so."""
+    pytest.importorskip("jinja2")
+    options = ["--estimators", "br-tree", "--cv", "1x2", "--metrics", "macro_f", "--no-progress"]
+    for version, samplers in (("1", ["none"]), ("99", ["none", "mlros"])):
+        versions = {"numpy": version, "python": "3"}
+        monkeypatch.setattr("skml_aemlo.compare.experiment.versions_of", lambda _, v=versions: v)
+        words = ["compare", "synthetic", "--samplers", *samplers, *options]
+        assert cli.main([*words, "--out", str(tmp_path)]) == 0
+        told = capsys.readouterr().err
+        assert ("several versions (numpy 1 and 99)" in told) == (version == "99")
+    assert read_results(tmp_path).mixed_versions == {"numpy": ["1", "99"]}
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "several versions (numpy 1 and 99)" in page
 
 
 def test_results_are_read_from_the_file_alone(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from .._phrases import counted
 from ..compare.experiment import Experiment
 from ..compare.extras import require_rich, require_tomli_w
 from ..compare.journal import RESULTS
+from ..compare.results import say_mixed
 from ..compare.study import (
     OPTIONS,
     STUDY,
@@ -194,7 +195,10 @@ def _conclude(experiment: Experiment, n_computed: int, out: Path) -> int:
     _write_csv(table, out / "table.csv")
     print_summary(summarise(table), sys.stdout, convention=experiment.convention)
     n_failed = _report_failures(table)
-    _report_warnings(experiment.results().cells)
+    results = experiment.results()
+    _report_warnings(results.cells)
+    if results.mixed_versions:
+        say(f"warning: {say_mixed(results.mixed_versions)}")
     _tell_count(len(table), n_computed, n_failed)
     print(f"results in {out / RESULTS}, table in {out / 'table.csv'}, experiment in {out / STUDY}")
     return FAILED_CELLS if n_failed else 0

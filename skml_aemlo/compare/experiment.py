@@ -479,7 +479,8 @@ class Experiment:
         -------
         Results
         """
-        return results_of(self.describe(), self.journal.cells)
+        mixed = self.journal.mixed_versions(one.key for one in self.plan)
+        return results_of(self.describe(), self.journal.cells, mixed)
 
 
 def _seed_word(name: str, sampler: Any) -> str:

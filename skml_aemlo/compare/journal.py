@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from io import FileIO
 from pathlib import Path
@@ -73,6 +73,7 @@ class Journal:
         self.path = None if path is None else read_path(path, "out")
         self.cells: dict[str, dict[str, Any]] = {}
         self.experiments: list[dict[str, Any]] = []
+        self._noted_under: dict[str, int] = {}
         self._file: FileIO | None = None
         self._end = 0
         if self.path is not None:
@@ -141,6 +142,27 @@ class Journal:
 
     def _take(self, key: str, cell: dict[str, Any]) -> None:
         self.cells[key] = {**self.cells.get(key, {}), **cell}
+        self._noted_under[key] = len(self.experiments) - 1
+
+    def mixed_versions(self, keys: Iterable[str]) -> dict[str, list[str]]:
+        """Return the packages that some of these cells were computed with in one version, some not.
+
+        Parameters
+        ----------
+        keys : iterable of str
+            Of cells; those that are not there are passed over.
+
+        Returns
+        -------
+        dict of str to list of str
+            Package to its versions, the first met first.
+        """
+        notes = {self._noted_under[key] for key in keys if key in self._noted_under}
+        met: dict[str, dict[str, None]] = {}
+        for note in sorted(notes):
+            for package, version in self.experiments[note].get("versions", {}).items():
+                met.setdefault(package, {})[version] = None
+        return {package: list(versions) for package, versions in met.items() if len(versions) > 1}
 
     def _append(self, record: dict[str, Any]) -> None:
         line = json.dumps(record, allow_nan=False).encode() + b"\n"
@@ -153,7 +175,7 @@ class Journal:
     def _read(self, content: bytes) -> None:
         _refuse_others(content, self.path)
         self._end = content.rfind(b"\n") + 1
-        self.cells, self.experiments = {}, []
+        self.cells, self.experiments, self._noted_under = {}, [], {}
         for number, line in enumerate(content[: self._end].split(b"\n")[:-1], start=1):
             self._read_line(number, line)
 

@@ -16,7 +16,7 @@ from .table import tidy
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Results", "read_results", "results_of", "troubles_in"]
+__all__ = ["Results", "read_results", "results_of", "say_mixed", "troubles_in"]
 
 _LONGEST = 500  # characters of a line that repeats what a cell said
 
@@ -33,6 +33,8 @@ class Results:
         ``samplers``, ``estimators`` and ``plan``, the keys of all cells in the order of the table.
     cells : list of dict
         Those that are finished, in the order of the plan.
+    mixed_versions : dict of str to list of str
+        Packages that some of them were computed with in one version and some in another.
 
     Examples
     --------
@@ -45,6 +47,7 @@ class Results:
 
     description: dict[str, Any] = field(repr=False)
     cells: list[dict[str, Any]] = field(repr=False)
+    mixed_versions: dict[str, list[str]] = field(default_factory=dict, repr=False)
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -122,12 +125,17 @@ def read_results(path: str | os.PathLike[str]) -> Results:
         raise ValueError(f"{file} names no comparison; finish its run first.")
     with telling_of(file):
         refuse_description(complete[-1])
-        results = results_of(complete[-1], journal.cells)
+        mixed = journal.mixed_versions(complete[-1]["plan"])
+        results = results_of(complete[-1], journal.cells, mixed)
         refuse_cells(results.description, results.cells)
     return results
 
 
-def results_of(description: dict[str, Any], cells: dict[str, dict[str, Any]]) -> Results:
+def results_of(
+    description: dict[str, Any],
+    cells: dict[str, dict[str, Any]],
+    mixed_versions: dict[str, list[str]] | None = None,
+) -> Results:
     """Return the cells of one comparison among all that a file holds.
 
     Parameters
@@ -136,12 +144,38 @@ def results_of(description: dict[str, Any], cells: dict[str, dict[str, Any]]) ->
         As `Results` takes it.
     cells : dict of str to dict
         By key.
+    mixed_versions : dict of str to list of str, optional
+        As `Results` takes it.
 
     Returns
     -------
     Results
     """
-    return Results(description, [cells[key] for key in description["plan"] if key in cells])
+    finished = [cells[key] for key in description["plan"] if key in cells]
+    return Results(description, finished, mixed_versions or {})
+
+
+def say_mixed(versions: dict[str, list[str]]) -> str:
+    """Say that cells were computed under several versions of a package; nothing if none were.
+
+    Parameters
+    ----------
+    versions : dict of str to list of str
+        As `Results.mixed_versions`.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> say_mixed({"numpy": ["2.0", "2.1"]})
+    'cells ran under several versions (numpy 2.0 and 2.1): differences may be theirs'
+    """
+    if not versions:
+        return ""
+    told = "; ".join(f"{package} {' and '.join(met)}" for package, met in versions.items())
+    return f"cells ran under several versions ({told}): differences may be theirs"
 
 
 def troubles_in(cells: list[dict[str, Any]]) -> Iterator[str]:

@@ -303,8 +303,9 @@ def _why_unlabelled(table: pd.DataFrame, control: str | None, has_gains: bool) -
 def _made_parts(results: Results, source: Path | None) -> dict[str, Any]:
     told = results.description
     versions = {"skml_aemlo": told["version"], **told.get("versions", {})}
+    mixed = {name: " and ".join(met) for name, met in results.mixed_versions.items()}
     return {
-        "versions": [(name, str(number)) for name, number in versions.items()],
+        "versions": [(name, str(number)) for name, number in {**versions, **mixed}.items()],
         "seed": told["random_state"],
         "cv": str(told["cv"])[:LONGEST_TEXT],
         "convention": told.get("convention", ""),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..._phrases import counted
 from ..power import blocks_needed
-from ..results import Results
+from ..results import Results, say_mixed
 from .findings import Finding
 from .words import Name, Phrase, enumerated, listed
 
@@ -77,8 +77,10 @@ def say_finished(results: Results, table: pd.DataFrame) -> Phrase:
     """
     planned = len(results.description["plan"])
     n_failed = int((table["error"] != "").sum())
+    mixed = say_mixed(results.mixed_versions)
+    caution = f" Beware: {mixed}." if mixed else ""
     if not results.n_missing and not n_failed:
-        return f"All {planned:,} cells are finished and none failed."
+        return f"All {planned:,} cells are finished and none failed.{caution}"
     parts = [f"Of {planned:,} cells, {len(table) - n_failed:,} are finished"]
     if n_failed:
         parts.append(f", {n_failed:,} failed (a sampler ranks last where a cell of it failed)")
@@ -87,7 +89,7 @@ def say_finished(results: Results, table: pd.DataFrame) -> Phrase:
             f", {results.n_missing:,} are missing: the comparison was interrupted, and what "
             "follows is preliminary"
         )
-    return "".join(parts) + "."
+    return "".join(parts) + "." + caution
 
 
 def say_found(found: Finding, control: str | None, alpha: float) -> Iterator[Phrase]:
