@@ -6,7 +6,6 @@ import hashlib
 import json
 import math
 import os
-import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
@@ -14,6 +13,8 @@ from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
+
+from ._files import write_whole
 
 __all__ = ["read", "write"]
 
@@ -186,7 +187,7 @@ def _seal(entry: dict[str, Any], parts: Mapping[str, np.ndarray]) -> str:
 
 
 def _replace(path: Path, content: bytes) -> None:
-    """Put a file in its place once all of it is on the disk."""
+    """Put a file in its place, or say why that cannot be."""
     target = Path(os.path.realpath(path))  # a link stays a link
     if not target.parent.is_dir():
         raise FileNotFoundError(f"cannot write {str(path)!r}: there is no such folder.")
@@ -194,16 +195,7 @@ def _replace(path: Path, content: bytes) -> None:
         raise IsADirectoryError(f"cannot write {str(path)!r}: it is a folder.")
     if target.exists() and not target.is_file():
         raise OSError(f"cannot write {str(path)!r}: it is a device or a pipe, and no file.")
-    beside = target.with_name(f".{secrets.token_hex(8)}.tmp")
-    try:
-        with open(beside, "xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, target)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
+    write_whole(target, content)
 
 
 def _entry(metadata: Mapping[str, str] | None, path: Path) -> dict[str, Any]:

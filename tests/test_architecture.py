@@ -13,8 +13,8 @@ ROOT = Path(skml_aemlo.__file__).parent
 
 # every room may import those before it; the modules of one room, those beside them
 FLOORS = (
-    {"_sklearn", "_fitting", "_indices", "_columns", "_archive", "_sharing", "_thresholds"},
-    {"_phrases"},
+    {"_sklearn", "_fitting", "_files", "_indices", "_columns", "_sharing", "_thresholds"},
+    {"_archive", "_phrases"},
     {"_frames"},
     {"datasets"},
     {"_containers"},

@@ -30,7 +30,7 @@ TABLE = pd.DataFrame(
         (lambda: block_means(None, "macro_f"), "table must be a DataFrame"),
         (lambda: rank_markdown("a"), "ranks must be a DataFrame, as rank_table returns it"),
         (lambda: summarise(pd.DataFrame({"dataset": ["a"]})), "table has no column 'sampler'"),
-        (lambda: summarise(TABLE, "macro"), "metrics names 'macro'"),
+        (lambda: summarise(TABLE, "macro"), "unknown metric 'macro'; did you mean 'macro_f'"),
         (lambda: block_means(TABLE, ["macro_f"]), "table has no column \\['macro_f'\\]"),
         (lambda: block_means(TABLE, "macro_f", by=3), "by must be a column, or a list of columns"),
         (

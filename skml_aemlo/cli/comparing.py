@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import platform
 import re
 import shlex
@@ -13,6 +12,7 @@ from pathlib import Path
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
+from .._files import write_whole
 from .._phrases import counted
 from ..compare.experiment import Experiment
 from ..compare.extras import require_rich, require_tomli_w
@@ -222,12 +222,9 @@ def _tell_count(n_cells: int, n_computed: int, n_failed: int) -> None:
 def _write_csv(table: pd.DataFrame, path: Path) -> None:
     """Replace the file in one step, so that nobody meets half a table."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(path.name + ".part")
     try:
-        beside.write_bytes(as_csv(table))
-        os.replace(beside, path)
+        write_whole(path, as_csv(table))
     except OSError as error:
-        beside.unlink(missing_ok=True)
         raise OSError(
             f"{path} could not be written ({error.strerror or error}); the finished cells are in "
             "results.jsonl: make room, and the same command writes it from them."

@@ -15,6 +15,7 @@ from numbers import Integral
 from pathlib import Path
 from typing import Any
 
+from .._files import write_whole
 from .._phrases import suggestion, unknown
 from ..datasets.openml import OPENML_IDS
 from ..registry import make_sampler
@@ -555,12 +556,10 @@ def write_study(
         return None
     content = _encoded(_HEADING + tomli_w.dumps(document))
     folder.mkdir(parents=True, exist_ok=True)
-    beside = folder / f"{STUDY}.part"
-    beside.write_bytes(content)
     older = _place_for(path) if path.exists() else None
     if older is not None and not older.exists():
-        os.replace(path, older)
-    os.replace(beside, path)
+        write_whole(older, path.read_bytes())
+    write_whole(path, content)
     return older
 
 

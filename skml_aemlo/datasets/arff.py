@@ -14,6 +14,7 @@ from xml.sax.saxutils import quoteattr
 import numpy as np
 from scipy import sparse as sp
 
+from .._files import write_whole
 from .dataset import Dataset, decode_labels, truth_of
 from .header import (
     ITEM,
@@ -148,8 +149,8 @@ def save_arff(dataset: Dataset, path: str | os.PathLike[str]) -> None:
     rows = _sparse_lines(dataset) if sp.issparse(dataset.X) else _dense_lines(dataset)
     text = "\n".join([*_header_lines(dataset), *rows, ""])
     arff = text.encode()
-    _replace(_xml_beside(path), _xml(dataset.label_names).encode())
-    _replace(path, gzip.compress(arff, mtime=0) if path.suffix == ".gz" else arff)
+    write_whole(_xml_beside(path), _xml(dataset.label_names).encode())
+    write_whole(path, gzip.compress(arff, mtime=0) if path.suffix == ".gz" else arff)
 
 
 def _dense_rows(path: Path, rows: list[Line], attributes: list[Attribute]) -> np.ndarray:
@@ -421,13 +422,3 @@ def _xml(labels: Sequence[str]) -> str:
     opening = '<?xml version="1.0" encoding="utf-8"?>'
     space = '<labels xmlns="http://mulan.sourceforge.net/labels">'
     return "\n".join([opening, space, *lines, "</labels>", ""])
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Put ``content`` under ``path`` whole or not at all."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        part.write_bytes(content)
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
