@@ -1,6 +1,7 @@
 """How the site is built: ``nox -s docs``. Nothing is fetched; a warning is an error."""
 
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -29,6 +30,7 @@ templates_path = ["_templates"]
 default_role = "py:obj"
 suppress_warnings = ["config.cache"]  # the gallery's settings hold an object that sorts
 
+myst_enable_extensions = ["deflist"]
 myst_heading_anchors = 3
 autosummary_generate = True
 numpydoc_show_class_members = False
@@ -48,7 +50,9 @@ html_theme_options = {
     "secondary_sidebar_items": ["page-toc"],
     "navigation_with_keys": False,
 }
-html_sidebars = {"start": [], "choosing": [], "others": [], "changelog": []}
+# pages that have none below them
+ALONE = ("start", "choosing", "others", "good_to_know", "terms", "cite", "changelog")
+html_sidebars = {page: [] for page in ALONE}
 
 sphinx_gallery_conf = {
     "examples_dirs": "examples",
@@ -75,6 +79,8 @@ def setup(app):
     """Write the pages that are made from the code, and lead links on GitHub to the site's pages."""
     listing.write(HERE)
     app.connect("source-read", _lead_to_the_gallery)
+    app.connect("source-read", _end_with_the_code)
+    app.connect("missing-reference", _find_in_any_room)
     app.connect("autodoc-skip-member", _skip_what_is_not_ours)
 
 
@@ -88,3 +94,21 @@ def _skip_what_is_not_ours(app, what, name, member, skip, options):
 def _lead_to_the_gallery(app, docname, source):
     for name in listing.EXAMPLES:
         source[0] = source[0].replace(f"examples/{name})", f"gallery/{name[:-3]}.rst)")
+
+
+def _end_with_the_code(app, docname, source):
+    """Drop the empty line that a doctest needs at its end, and a reader does not."""
+    source[0] = re.sub(r"\n\n+```\n", "\n```\n", source[0])
+
+
+def _find_in_any_room(app, env, node, contnode):
+    """Lead a name to the one place where it is documented, whichever room names it."""
+    if node.get("refdomain") != "py" or not node.get("reftarget", "").strip("."):
+        return None
+    ending = "." + node["reftarget"].strip(".")
+    domain = env.get_domain("py")
+    public = (name for name, entry in domain.objects.items() if not entry.aliased)
+    found = [name for name in public if name.endswith(ending)]
+    if len(found) != 1:
+        return None
+    return domain.resolve_xref(env, node["refdoc"], app.builder, "obj", found[0], node, contnode)

@@ -41,9 +41,8 @@ EXAMPLES = [
 def api_page(room: str) -> str:
     """Return the page of a module: what it says of itself, then its names in their order."""
     module = importlib.import_module(room)
-    parts = [f"{room}\n{'=' * len(room)}", inspect.getdoc(module) or ""]
+    parts = [f"{room}\n{'=' * len(room)}", f".. module:: {room}", inspect.getdoc(module) or ""]
     names = [name for name in module.__all__ if not inspect.ismodule(getattr(module, name))]
-    parts.append(f".. currentmodule:: {room}")
     parts.append(
         ".. autosummary::\n   :toctree: made\n   :nosignatures:\n\n"
         + "\n".join(f"   {name}" for name in names)
@@ -52,14 +51,25 @@ def api_page(room: str) -> str:
 
 
 def api_index() -> str:
-    """Return the page that leads to them."""
+    """Return the page that leads to them, with the first sentence of each."""
     listed = "\n".join(f"   {room}" for room in ROOMS)
-    return f"API\n===\n\n.. toctree::\n   :maxdepth: 1\n\n{listed}\n"
+    told = "\n".join(f":doc:`{room}`\n   {first_line(room)}\n" for room in ROOMS)
+    words = (
+        "Every public name, module by module. What the modules are for, with examples, is in the"
+        " :doc:`guide <../guide/index>`."
+    )
+    return f"API\n===\n\n{words}\n\n.. toctree::\n   :hidden:\n\n{listed}\n\n{told}"
+
+
+def first_line(room: str) -> str:
+    """Return the first line of what a module says of itself."""
+    return (inspect.getdoc(importlib.import_module(room)) or "").partition("\n")[0]
 
 
 # what the table of gains shows: the classifiers that most people use, and two kinds of scores
 SHOWN = (("mlknn", "macro_f"), ("br-logistic", "macro_f"), ("br-tree", "macro_f"))
 SHOWN = (*SHOWN, ("mlknn", "ranking_loss"), ("br-tree", "ranking_loss"))
+METRIC = {"macro_f": "Macro-F", "ranking_loss": "ranking loss"}
 # where a sampler's fidelity page is, where its own name does not tell
 PAGES = {"lp-smote": "labelpowersetsampler", "remedial": "remedial"}
 
@@ -71,7 +81,7 @@ def gains() -> dict[tuple[str, str, str], str]:
         found = gains_of(evidence, metric)
         for sampler, rows in found[found["estimator"] == estimator].groupby("sampler"):
             better = int((rows["gain"] > 0).sum())
-            text = f"{rows['gain'].mean():+.3f} ({better} of {len(rows)})"
+            text = f"{rows['gain'].mean():+.3f} ({better}/{len(rows)})"
             told[sampler, estimator, metric] = text
     return told
 
@@ -79,7 +89,7 @@ def gains() -> dict[tuple[str, str, str], str]:
 def choosing() -> str:
     """Return the table of *choosing a sampler*: the registry's samplers, and what they gained."""
     told = gains()
-    heads = [f"{estimator}, {metric.replace('_', ' ')}" for estimator, metric in SHOWN]
+    heads = [f"`{estimator}`: {METRIC[metric]}" for estimator, metric in SHOWN]
     lines = [
         f"| name | what it does | {' | '.join(heads)} |",
         "|---" * (2 + len(SHOWN)) + "|",

@@ -48,7 +48,7 @@ def test_gains_on_the_page_are_those_of_the_evidence():
     gain = (wide["aemlo"] - wide["none"]).dropna()
     page = (DOCS / "choosing.md").read_text(encoding="utf-8")
     row = next(line for line in page.splitlines() if line.startswith("| [aemlo]"))
-    assert f"{gain.mean():+.3f} ({(gain > 0).sum()} of {len(gain)})" in row
+    assert f"{gain.mean():+.3f} ({(gain > 0).sum()}/{len(gain)})" in row
 
 
 @pytest.mark.parametrize("room", ["skml_aemlo", "skml_aemlo.compare", "skml_aemlo.measures"])

@@ -2,12 +2,12 @@
 How skewed are my labels, and what follows from it?
 ===================================================
 
-Question: ``measures.describe`` printed twenty numbers about my label matrix; what do they tell, and
-what should I do about it?
+Question: ``measures.describe`` printed fifteen numbers about my label matrix; what do they tell,
+and what should I do about it?
 
 MeanIR says how rare the labels are, CVIR whether that is the fault of a few of them, SCUMBLE
 whether rare labels sit on the rows of frequent ones, TCS how large the task is. The first two say
-whether to resample, and the third which samplers can do it.
+whether there is anything to resample, and the third which samplers can do it.
 """
 
 # %%
