@@ -15,6 +15,8 @@ from sklearn.tree import DecisionTreeClassifier
 from skml_aemlo import cli
 from skml_aemlo.compare import Experiment, read_results
 
+pytest.importorskip("pandas")
+
 DESCRIPTION, CELLS = comparison(["a", "b"], ["none", "up"], ["tree"])
 Y = np.array([[1, 0], [0, 1], [1, 1]] * 4)
 
