@@ -35,7 +35,7 @@ if importlib.util.find_spec("hypothesis"):  # the sessions that open pages have 
 # files that need a library as a whole are left out where it is not installed
 NEEDS = {
     "pandas": r"^((import|from) pandas|from skmultilearn_audit)",
-    "torch": r"^(import torch|import safetensors|from oracles_aemlo|from skml_aemlo\.samplers import _network)",
+    "torch": r"^(import (torch|safetensors)|from oracles_aemlo|.*samplers(\.| import )_network)",
 }
 ABSENT = [library for library in NEEDS if importlib.util.find_spec(library) is None]
 collect_ignore = [
