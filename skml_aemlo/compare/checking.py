@@ -162,7 +162,7 @@ def _faults_of_cell(cell: dict[str, Any], description: dict[str, Any]) -> Iterat
         if not isinstance(cell.get(name), str) or cell[name] not in description[table]:
             yield f"the {name} {cell.get(name)!r:.40}, which was not compared"
     for name in ("repeat", "fold"):
-        if not isinstance(cell.get(name), int):
+        if not isinstance(cell.get(name), int) or not _is_number(cell[name]):
             yield f"the {name} {cell.get(name)!r:.40}"
     if not isinstance(cell.get("error", 0), str | None):
         yield f"the error {cell.get('error', 'missing')!r:.40}"
