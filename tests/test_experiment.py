@@ -719,6 +719,17 @@ def test_samplers_that_can_share_a_network_do_and_score_as_alone(
     same(table, grid(VARIANTS, n_jobs=2))
 
 
+def test_networks_of_inner_folds_are_shared_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two tuned classifiers, three inner folds each: seven networks a fold, for both variants."""
+    network = pytest.importorskip("skml_aemlo.samplers._network")
+    train, trained = network.train, []
+    monkeypatch.setattr(network, "train", lambda *args: trained.append(0) or train(*args))
+    estimators = ["br-tree", "br-tree-tuned", "mlknn-tuned"]
+    table = grid({"few": VARIANTS["few"], "many": VARIANTS["many"]}, estimators)
+    assert not table["error"].any()
+    assert len(trained) == 2 * (1 + 3 + 3)
+
+
 def test_a_network_that_was_shared_costs_each_cell_its_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -50,6 +50,13 @@ def test_the_latest_results_are_kept():
         assert [once(lambda k=k: k, compute) for k in "abcca"] == [[0], [1], [2], [2], [3]]
 
 
+def test_what_is_asked_for_again_stays():
+    """Of three results two are kept: not the oldest goes, but what no one has asked for longest."""
+    compute = counted()
+    with sharing(limit=2):
+        assert [once(lambda k=k: k, compute) for k in "abacab"] == [[0], [1], [0], [2], [0], [3]]
+
+
 def test_an_error_is_nothing_to_share():
     """What failed is tried again."""
     with sharing():
