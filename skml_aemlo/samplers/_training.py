@@ -56,39 +56,36 @@ def trained_network(
     -------
     Trained
     """
-    if plan.report is not None or plan.callback is not None:
-        return _train(X, Y, columns, sizes, validation_fraction, plan, rng)
+
+    def train() -> Trained:
+        network = torch_half().AutoEncoder(X.shape[1], Y.shape[1], *sizes).reset(rng)
+        rows, held_out = _split(Y.shape[0], validation_fraction, rng)
+        history = torch_half().train(network, batch, rows, held_out, plan, rng)
+        codes = Reader(torch_half().Decoder(network.to("cpu")), columns).codes(X)
+        return Trained(network, history, codes, held_out, rng.bit_generator.state)
+
+    def batch(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return columns.scale(X[rows]), Y[rows].toarray()
 
     def key() -> tuple[str, str]:
         told = sizes, validation_fraction, plan, rng.bit_generator.state
         return content_of(X, Y, columns.low, columns.high), repr(told)
 
-    trained = once(key, lambda: _train(X, Y, columns, sizes, validation_fraction, plan, rng))
+    if plan.report is not None or plan.callback is not None:
+        return train()
+    trained = once(key, train)
     rng.bit_generator.state = trained.stream
     return trained
 
 
-def _train(
-    X: Any,
-    Y: sp.csr_array,
-    columns: Columns,
-    sizes: tuple[int, tuple[int, int, int]],
-    validation_fraction: float,
-    plan: Any,
-    rng: np.random.Generator,
-) -> Trained:
-    network = torch_half().AutoEncoder(X.shape[1], Y.shape[1], *sizes).reset(rng)
-    n_rows = Y.shape[0]
+def _split(
+    n_rows: int, validation_fraction: float, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the rows to train on, and those to hold out."""
     n_held_out = round(validation_fraction * n_rows)
     n_held_out = n_held_out if _FEWEST_HELD_OUT <= n_held_out < n_rows else 0
     held_out, rows = np.split(rng.permutation(n_rows), [n_held_out])
-
-    def batch(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        return columns.scale(X[rows]), Y[rows].toarray()
-
-    history = torch_half().train(network, batch, rows, held_out, plan, rng)
-    codes = Reader(torch_half().Decoder(network.to("cpu")), columns).codes(X)
-    return Trained(network, history, codes, held_out, rng.bit_generator.state)
+    return rows, held_out
 
 
 def torch_half() -> ModuleType:
