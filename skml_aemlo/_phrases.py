@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any
 
+__all__ = ["counted", "printable", "suggestion", "unknown"]
+
 
 def counted(number: int, what: str) -> str:
     """Return a number of things in words; more than one take an s.

@@ -6,7 +6,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from .._phrases import printable
 from .extras import require_rich
-from .power import blocks_needed
+from .power import blocks_needed, to_tell
 from .scoring import METRICS, Metric
 from .statistics import default_control, marks, wilcoxon_holm
 
@@ -56,10 +56,9 @@ def print_summary(summary: pd.DataFrame, file: IO[str], *, convention: str = "de
 def _legend(control: str, n_compared: int, n_datasets: int) -> str:
     needed = blocks_needed(n_compared, _LEVEL)
     if n_datasets < needed:
-        samplers = "a sampler" if n_compared == 1 else f"{n_compared} samplers"
         there = "is 1" if n_datasets == 1 else f"are {n_datasets}"
         return (
-            f"no marks of significance: to tell {samplers} from {control} at {_LEVEL:.0%} takes "
+            f"no marks of significance: {to_tell(n_compared, control)} at {_LEVEL:.0%} takes "
             f"{needed} data sets (Wilcoxon's signed ranks, Holm), and there {there}"
         )
     return (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .statistics import least_p_holm
 
-__all__ = ["blocks_needed"]
+__all__ = ["blocks_needed", "to_tell"]
 
 
 def blocks_needed(n_compared: int, alpha: float = 0.05) -> int:
@@ -34,3 +34,23 @@ def blocks_needed(n_compared: int, alpha: float = 0.05) -> int:
     while least_p_holm(n_blocks, n_compared) >= alpha:
         n_blocks += 1
     return n_blocks
+
+
+def to_tell(n_compared: int, control: str = "the control") -> str:
+    """Return what takes so many blocks, in words.
+
+    Parameters
+    ----------
+    n_compared : int
+    control : str
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> to_tell(1), to_tell(3, "none")
+    ('to tell a sampler from the control', 'to tell 3 samplers from none')
+    """
+    return f"to tell {'a sampler' if n_compared == 1 else f'{n_compared} samplers'} from {control}"

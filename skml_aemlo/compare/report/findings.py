@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ..bayes import bayesian_signed_rank
-from ..power import blocks_needed
+from ..power import blocks_needed, to_tell
 from ..results import Results
 from ..scoring import METRICS, Metric
 from ..statistics import (
@@ -210,9 +210,8 @@ def _too_little(scores: pd.DataFrame, said: str) -> str:
         return f"to compare takes two samplers, and {only} finished cells"
     if n_blocks < FEWEST:
         complete = "is 1" if n_blocks == 1 else f"are {n_blocks}"
-        samplers = "a sampler" if n_samplers == 2 else f"{n_samplers - 1} samplers"
         return (
-            f"any test takes {FEWEST} complete blocks (each a {said}), to tell {samplers} from the "
-            f"control at 5% takes {blocks_needed(n_samplers - 1)}, and there {complete}"
+            f"any test takes {FEWEST} complete blocks (each a {said}), {to_tell(n_samplers - 1)} "
+            f"at 5% takes {blocks_needed(n_samplers - 1)}, and there {complete}"
         )
     return ""

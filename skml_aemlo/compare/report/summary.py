@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..._phrases import counted
-from ..power import blocks_needed
+from ..power import blocks_needed, to_tell
 from ..results import Results, say_mixed
 from .findings import Finding
 from .words import Name, Phrase, enumerated, listed
@@ -242,10 +242,9 @@ def _powerless(found: Finding, alpha: float) -> str:
     needed = blocks_needed(n_compared, alpha)
     if n_blocks >= needed:
         return ""
-    samplers = "a sampler" if n_compared == 1 else f"{n_compared} samplers"
     return (
-        f", whatever its scores: to tell {samplers} from the control takes {needed} blocks, and "
-        f"there are {n_blocks}."
+        f", whatever its scores: {to_tell(n_compared)} takes {needed} blocks, and there are "
+        f"{n_blocks}."
     )
 
 
