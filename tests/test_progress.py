@@ -2,7 +2,7 @@
 
 import pytest
 
-from skml_aemlo.compare.progress import seconds_left
+from skml_aemlo.compare.progress import progress_bar, seconds_left
 
 
 @pytest.mark.parametrize("n_workers", [1, 3])
@@ -15,3 +15,22 @@ def test_time_left_is_right_for_cells_of_equal_length(n_workers: int) -> None:
         assert left == pytest.approx(rounds * seconds - now)
         later = seconds_left(rounds * n_workers, finished * n_workers, now, now + 4)
         assert later == pytest.approx(left - 4)
+
+
+@pytest.mark.parametrize("show", [None, False, True])
+@pytest.mark.parametrize("terminal", [False, True])
+def test_the_bar_shows_where_someone_can_see_it_unless_told(
+    show: bool | None,
+    terminal: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture,
+) -> None:
+    """Rich takes FORCE_COLOR for a terminal; a log has none."""
+    pytest.importorskip("rich")
+    for name in ("FORCE_COLOR", "TTY_COMPATIBLE"):
+        monkeypatch.delenv(name, raising=False)
+    if terminal:
+        monkeypatch.setenv("FORCE_COLOR", "1")
+    with progress_bar(show, total=1, done=0) as bar:
+        bar.finished(failed=False)
+    assert bool(capsys.readouterr().err) == (terminal if show is None else show)

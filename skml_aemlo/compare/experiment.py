@@ -51,7 +51,7 @@ def run(
     out: str | os.PathLike[str] | None = None,
     n_jobs: int | None = None,
     random_state: int = 0,
-    progress: bool = False,
+    progress: bool | None = None,
     retry_failed: bool = False,
 ) -> pd.DataFrame:
     """Compare samplers under classifiers on data sets, cross-validated.
@@ -82,8 +82,9 @@ def run(
         worker keeps its numeric libraries to one thread.
     random_state : int, default=0
         Seed of the folds and, with a cell's key, of the cell.
-    progress : bool, default=False
-        Whether to show a progress bar with the cell at work and the time left.
+    progress : bool, optional
+        Whether to show a progress bar with the cell at work and the time left; by default where
+        someone can see it, on a terminal or in a notebook, and rich is installed.
     retry_failed : bool, default=False
         Whether to compute again the cells that ``out`` holds an error of.
 
@@ -315,7 +316,7 @@ class Experiment:
         return set(self.metrics) <= set(cell)
 
     def compute(
-        self, *, n_jobs: int | None = None, progress: bool = False, retry_failed: bool = False
+        self, *, n_jobs: int | None = None, progress: bool | None = None, retry_failed: bool = False
     ) -> int:
         """Compute the missing cells.
 
@@ -323,7 +324,7 @@ class Experiment:
         ----------
         n_jobs : int, optional
             As in `run`.
-        progress : bool, default=False
+        progress : bool, optional
             As in `run`.
         retry_failed : bool, default=False
             As in `run`.
@@ -360,7 +361,7 @@ class Experiment:
         ]
         return like[-1] if like else mine
 
-    def _compute(self, missing: list[_Planned], n_jobs: int | None, progress: bool) -> None:
+    def _compute(self, missing: list[_Planned], n_jobs: int | None, progress: bool | None) -> None:
         given_up = {one.key for one in self.plan if self._has_failed(one.key)}
         given_up -= {one.key for one in missing}
         done = len(self.plan) - len(missing)

@@ -89,13 +89,15 @@ class _Bar(Silence):
 
 
 @contextmanager
-def progress_bar(show: bool, *, total: int, done: int, n_failed: int = 0) -> Iterator[Silence]:
+def progress_bar(
+    show: bool | None, *, total: int, done: int, n_failed: int = 0
+) -> Iterator[Silence]:
     """Show a progress bar on standard error while the block runs.
 
     Parameters
     ----------
-    show : bool
-        Whether to show anything.
+    show : bool or None
+        Whether to show anything; None where someone can see it and rich is there.
     total, done : int
         Cells of the whole grid, and those finished before.
     n_failed : int, default=0
@@ -116,12 +118,22 @@ def progress_bar(show: bool, *, total: int, done: int, n_failed: int = 0) -> Ite
     >>> with progress_bar(False, total=2, done=0) as bar:
     ...     bar.finished(failed=False)
     """
-    if not show:
+    if not (_is_seen() if show is None else show):
         yield Silence()
         return
     require_rich()
     with _make_progress() as progress:
         yield _Bar(progress, total, done, n_failed)
+
+
+def _is_seen() -> bool:
+    """Tell a terminal or a notebook from a file and a log."""
+    try:
+        from rich.console import Console
+    except ImportError:
+        return False
+    console = Console(stderr=True)
+    return console.is_terminal or console.is_jupyter
 
 
 def _make_progress() -> Progress:
