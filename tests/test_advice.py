@@ -101,6 +101,15 @@ def test_labels_that_no_sampler_can_help_are_counted_first() -> None:
     )
 
 
+def test_labels_of_a_few_rows_are_counted_too() -> None:
+    """Of labels of 2, 4 and 5 rows, two have fewer than five."""
+    scarce = np.zeros((300, 3), int)
+    for label, n_rows in enumerate((2, 4, 5)):
+        scarce[:n_rows, label] = 1
+    told = advise(X, np.hstack([Y, scarce])).sentences[0]
+    assert told.endswith("; 2 labels have fewer than 5 rows, too few to measure.")
+
+
 def test_one_minority_label_is_one() -> None:
     """The ratios 1, 1 and 10 have the mean 4, and one of them is above it."""
     labels = np.zeros((120, 3), int)

@@ -17,6 +17,7 @@ __all__ = ["measured", "sentences_of"]
 
 UNRELIABLE = 30.0  # a factor beyond which a guess at seconds is none
 LITTLE = 0.01
+SCARCE = 5  # a label of fewer rows has none in some fold of five
 _MEASURES = {
     "n_samples": "{} rows",
     "n_labels": "{} labels",
@@ -100,7 +101,7 @@ def _data(found: LabelProfile) -> str:
 
 
 def _hopeless(found: LabelProfile) -> str:
-    """Say how many labels have too few rows for any sampler."""
+    """Say how many labels have too few rows for any sampler, or for any measurement."""
     told = [
         f"{counted(number, 'label')} {'has' if number == 1 else 'have'} {rows}"
         for number, rows in (
@@ -109,7 +110,12 @@ def _hopeless(found: LabelProfile) -> str:
         )
         if number
     ]
-    return f"; {' and '.join(told)}, which no sampler can help" if told else ""
+    text = f"; {' and '.join(told)}, which no sampler can help" if told else ""
+    scarce = int(((found.counts > 1) & (found.counts < SCARCE)).sum())
+    if scarce:
+        have = "has" if scarce == 1 else "have"
+        text += f"; {counted(scarce, 'label')} {have} fewer than {SCARCE} rows, too few to measure"
+    return text
 
 
 def _places(number: int, shipped: bool) -> str:
