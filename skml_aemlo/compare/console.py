@@ -7,6 +7,8 @@ from typing import IO, TYPE_CHECKING, Any
 from .._phrases import printable
 from .extras import require_rich
 from .power import blocks_needed, to_tell
+from .report.across import say_pairs
+from .report.sheets import plain_text
 from .scoring import METRICS, Metric
 from .statistics import default_control, marks, wilcoxon_holm
 
@@ -51,6 +53,10 @@ def print_summary(summary: pd.DataFrame, file: IO[str], *, convention: str = "de
     if control is not None:
         n_compared, n_datasets = len(samplers) - 1, summary["dataset"].nunique()
         console.print(Text(_legend(printable(control), n_compared, n_datasets)))
+        for metric in summary["metric"].unique():
+            for sentence in say_pairs(summary, metric, control):
+                text = f"{METRICS[metric].title}: {plain_text(sentence)}"
+                console.print(Text(printable(text)))
 
 
 def _legend(control: str, n_compared: int, n_datasets: int) -> str:

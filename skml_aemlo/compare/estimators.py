@@ -186,6 +186,11 @@ _CATALOGUE = (
         "br-logistic with a tuned threshold per label.",
     ),
     NamedEstimator(
+        "br-logistic-weighted-tuned",
+        lambda: _tuned(_logistic(class_weight="balanced")),
+        "br-logistic-weighted with a tuned threshold per label.",
+    ),
+    NamedEstimator(
         "mlknn-tuned",
         lambda: _tuned(_mlknn()),
         "mlknn with a tuned threshold per label.",
@@ -208,6 +213,9 @@ _CATALOGUE = (
 )
 ESTIMATORS: dict[str, NamedEstimator] = {entry.name: entry for entry in _CATALOGUE}
 """Name -> entry: the classifiers the tables of this field are made of."""
+
+VARIANTS = ("-weighted-tuned", "-weighted", "-tuned")
+"""What the name of a classifier that does something against imbalance adds to the plain one's."""
 
 
 def make_estimator(name: str) -> Any:

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .._imbalance import minority_of
 from .extras import require_pandas
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["tidy_labels"]
+__all__ = ["tidy_labels", "tidy_minority"]
 
 _GROUP = ("dataset", "sampler", "estimator")
 
@@ -97,3 +98,52 @@ def _columns(cells: list[dict[str, Any]], profile: dict[str, Any]) -> dict[str, 
     figures = (profile["counts"], np.array(profile["ir_per_label"], dtype=float))
     values = (names, range(len(names)), *figures, before, after, borne, predicted, hits, f1)
     return dict(zip(_COLUMNS, values, strict=True))
+
+
+def tidy_minority(label_table: pd.DataFrame) -> pd.DataFrame:
+    """Tell what becomes of the minority labels, and of the others.
+
+    Parameters
+    ----------
+    label_table : DataFrame
+        As `tidy_labels` returns it.
+
+    Returns
+    -------
+    DataFrame
+        One row per data set, sampler and estimator: ``n_labels``, and ``n_minority`` of them whose
+        IRLbl in the whole data set is above MeanIR; ``f1_minority`` and ``f1_others``, the mean
+        F1 of these and of the other labels that occur, NaN where there are none; ``n_never_found``,
+        the minority labels no bearer of which was predicted.
+
+    Notes
+    -----
+    A metric such as Macro-F is the mean over all labels, so that a gain of the frequent ones may
+    hide that the rare ones stay lost.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"dataset": "toy", "sampler": "none", "estimator": "tree",
+    ...     "count": [50, 40, 2], "hits": [40, 30, 0], "f1": [0.8, 0.6, 0.0]})
+    >>> tidy_minority(table).drop(columns=["dataset", "sampler", "estimator"])
+       n_labels  n_minority  f1_minority  f1_others  n_never_found
+    0         3           1          0.0        0.7              1
+    """
+    pandas = require_pandas()
+    groups = label_table.groupby([*_GROUP], sort=False)
+    rows = [dict(zip(_GROUP, place, strict=True)) | _fate(part) for place, part in groups]
+    return pandas.DataFrame(rows, columns=[*_GROUP, *_FATE])
+
+
+_FATE = ("n_labels", "n_minority", "f1_minority", "f1_others", "n_never_found")
+
+
+def _fate(labels: pd.DataFrame) -> dict[str, Any]:
+    counts = labels["count"].to_numpy()
+    rare = np.zeros(len(counts), dtype=bool)
+    rare[minority_of(counts)] = True
+    f1 = labels["f1"]
+    missed = int((labels["hits"][rare] == 0).sum())
+    means = (f1[rare].mean(), f1[~rare & (counts > 0)].mean())
+    return dict(zip(_FATE, (len(counts), int(rare.sum()), *means, missed), strict=True))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from .checking import refuse_cells, refuse_description, telling_of
 from .journal import RESULTS, Journal, read_path
-from .labels import tidy_labels
+from .labels import tidy_labels, tidy_minority
 from .table import tidy
 
 if TYPE_CHECKING:
@@ -87,6 +87,16 @@ class Results:
             As `tidy_labels` returns it.
         """
         return tidy_labels(self.cells, self.profiles)
+
+    def minority_table(self) -> pd.DataFrame:
+        """Return what becomes of the minority labels, one row per data set, sampler and estimator.
+
+        Returns
+        -------
+        DataFrame
+            As `tidy_minority` returns it.
+        """
+        return tidy_minority(self.label_table())
 
 
 def read_results(path: str | os.PathLike[str]) -> Results:

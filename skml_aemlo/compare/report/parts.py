@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..._phrases import counted
+from ..labels import tidy_minority
 from ..results import Results
 from ..scoring import METRICS
 from ..study import STUDY
 from ..table import summarise
+from .across import minority_sheets, pair_sheets, say_minority, say_pairs
 from .contents import (
     against_sheet,
     effect_sheet,
@@ -68,21 +70,23 @@ def compose(
         What the template asks for, and the tables that are kept in full beside the page.
     """
     table = results.table()
+    known = [name for name in results.metrics if name in METRICS]
+    summary = summarise(table, known) if len(table) and known else None
     findings = list(find_all(table, results.metrics, control))
     samplers = list(results.description["samplers"])
     best = leaders(findings, samplers, control)
     parts = {
         **_summary_parts(results, table, findings, control, alpha),
+        **_pair_parts(summary, findings, control),
         **_rank_parts(table, findings, samplers, control, alpha),
         **_score_parts(results, table, findings, control, alpha),
         **_data_parts(results, table, next(iter(best), None), _why_first(findings, best)),
         **_label_parts(results, control, best, samplers),
         **_made_parts(results, source),
     }
-    frames = {"labels": parts.pop("label_table")}
-    known = [name for name in results.metrics if name in METRICS]
-    if len(table) and known:
-        frames["scores"] = summarise(table, known)
+    frames = {"labels": parts.pop("label_table"), "minority": parts.pop("minority_table")}
+    if summary is not None:
+        frames["scores"] = summary
     return parts, frames
 
 
@@ -155,10 +159,25 @@ def _summary_parts(
     }
 
 
+def _pair_parts(
+    summary: pd.DataFrame | None, findings: list[Finding], control: str | None
+) -> dict[str, Any]:
+    """Return what is told across classifiers, metric by metric."""
+    scored = [found.metric for found in findings if not found.scores.empty]
+    if summary is None or control is None:
+        return {"across": [], "pair_sheets": []}
+    told = ((metric, list(say_pairs(summary, metric.name, control))) for metric in scored)
+    return {
+        "across": [(metric, sentences) for metric, sentences in told if sentences],
+        "pair_sheets": list(pair_sheets(summary)),
+    }
+
+
 def _contents() -> list[tuple[str, str]]:
     return [
         ("summary", "Summary"),
         ("ranks", "Ranks"),
+        ("classifiers", "Classifiers"),
         ("scores", "Scores"),
         ("data", "Data sets"),
         ("labels", "Labels"),
@@ -268,11 +287,15 @@ def _label_parts(
     results: Results, control: str | None, best: list[str], samplers: list[str]
 ) -> dict[str, Any]:
     table = _label_table(results)
+    minority = tidy_minority(table)
     shown = [sampler for sampler in samplers if sampler in best[:SHOWN_GAINS]]
     gains = list(draw_gains(table, control, shown))
     sheets = [] if control is None else list(label_sheets(table, control, shown))
     return {
         "label_table": table,
+        "minority_table": minority,
+        "fates": [] if control is None else list(say_minority(minority, control)),
+        "minority_sheets": [(Name(one), sheet) for one, sheet in minority_sheets(minority)],
         "gain_pictures": gains,
         "gains_left_out": max(len(best) - SHOWN_GAINS, 0) if gains else 0,
         "label_sheets": [(Name(dataset), sheet) for dataset, sheet in sheets],
