@@ -285,7 +285,9 @@ class Features(Rows):
         X = self.given
         if self.n_features is None or len(X.shape) != 2:
             remedy = (
-                "Turn texts into numbers first, say with TfidfVectorizer."
+                "Turn texts into numbers first, say with TfidfVectorizer; to learn it in each "
+                "training fold, let the sampler follow it in a pipeline, which ends in "
+                "MultiLabelResampledClassifier(classifier, sampler)."
                 if X.dtype.kind in "OUS"
                 else _ONE_COLUMN
             )

@@ -17,6 +17,7 @@ import pytest
 import scipy.sparse as sp
 from scipy.stats import rankdata
 from sklearn.base import BaseEstimator, clone
+from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score, hamming_loss, roc_auc_score
 from sklearn.model_selection import KFold
@@ -200,6 +201,18 @@ def test_a_diagnosis_that_fails_costs_no_cell() -> None:
     assert table["n_made"].isna().tolist() == [True, True, False, False]
     told = "UserWarning: no diagnosis of the sampler's rows: ValueError: Input X contains NaN"
     assert table["warnings"].str.startswith(told).tolist() == [True, True, False, False]
+
+
+def test_texts_are_resampled_without_a_word_on_distances() -> None:
+    """Clones of texts need no vectoriser; what makes rows says where its vectoriser belongs."""
+    words = np.random.default_rng(0).choice(["red", "green", "blue", "grey"], (len(Y), 3))
+    texts = [" ".join(row) for row in words]
+    model = {"tree": make_pipeline(TfidfVectorizer(), DecisionTreeClassifier())}
+    table = grid(["mlros", "none"], model, data=("texts", texts, Y))
+    assert (table["error"] == "").all()
+    assert (table["warnings"] == "").all()
+    failed = grid(["mlsmote"], model, data=("texts", texts, Y), told=["2 of 2 cells failed"])
+    assert failed["error"].str.contains("let the sampler follow it in a pipeline").all()
 
 
 def test_a_journal_from_before_the_diagnoses_is_read(tmp_path: Path) -> None:

@@ -258,6 +258,8 @@ def _share_synthetic(sampler: Any) -> float:
 
 def _diagnosis(sampler: Any, categorical: np.ndarray | None, *tables: Any) -> dict[str, float]:
     """Return what the sampler did to the rows; nothing, and a warning, where that fails."""
+    if len(getattr(tables[0], "shape", (0,))) < 2:  # texts have no distances, and no one errs
+        return {}
     nominal: Any = "auto" if categorical is None or not categorical.any() else categorical
     try:
         return measures.diagnose(
