@@ -52,7 +52,7 @@ def laid_down(**failed: str) -> Results:
 def said(results: Results, metric: str) -> list[str]:
     """Return the sentences across classifiers."""
     phrases = say_pairs(summarise(results.table()), metric, "none")
-    return ["".join(plain_text(phrase)) for phrase in phrases]
+    return [plain_text(phrase) for phrase in phrases]
 
 
 def test_the_best_pair_is_named_and_the_baselines_best_beside_it() -> None:
@@ -154,14 +154,20 @@ def test_minority_labels_are_those_above_mean_ir_and_empty_ones_are_neither() ->
 
 
 def test_what_becomes_of_minority_labels_is_said_and_tabled() -> None:
-    """The best pair, and the baseline's where that is another; of many data sets the first."""
+    """The worst pair and the best, and the baseline's best where that is neither."""
     minority = tidy_minority(fates())
-    first, second = ("".join(plain_text(one)) for one in say_minority(minority, "none"))
+    first, second = (plain_text(one) for one in say_minority(minority, "none"))
     assert first == (
-        "On a 1 of 4 labels is a minority label; their mean F1 is at best 0.500, of tree with "
-        "mlros, and of those with none 0.000, of tree with none (1 label never found)."
+        "On a 1 of 4 labels is a minority label; their mean F1 is at worst 0.000 (tree with none, "
+        "1 label never found), at best 0.500 (tree with mlros)."
     )
-    assert second.endswith("at best 0.500, of tree with none.")
+    assert second.endswith("their mean F1 is 0.500 everywhere.")
+    knn = minority.query("dataset == 'a'").assign(estimator="knn", f1_minority=0.25)
+    both = pd.concat([minority, knn], ignore_index=True)
+    assert plain_text(next(say_minority(both, "none"))).endswith(
+        "at best 0.500 (tree with mlros); with none at best 0.250 (knn with none, 1 label never "
+        "found)."
+    )
     *_, more = say_minority(minority, "none", limit=1)
     assert more == "The tables of labels tell of 1 more data set."
     [(name, sheet), _] = minority_sheets(minority)

@@ -141,34 +141,29 @@ def say_minority(minority: pd.DataFrame, control: str, limit: int = 6) -> Iterat
     for dataset, rows in groups[:limit]:
         of = f"{rows['n_minority'].iloc[0]} of {counted(rows['n_labels'].iloc[0], 'label')}"
         are = "is a minority label" if rows["n_minority"].iloc[0] == 1 else "are minority labels"
-        yield (
-            "On ",
-            Name(str(dataset)),
-            f" {of} {are}; their mean F1 is at best ",
-            *_fates(rows, control),
-            ".",
-        )
+        yield ("On ", Name(str(dataset)), f" {of} {are}; their mean F1 is ", *_range(rows, control))
     if len(groups) > limit:
         yield f"The tables of labels tell of {counted(len(groups) - limit, 'more data set')}."
 
 
-def _fates(rows: pd.DataFrame, control: str) -> tuple[Any, ...]:
-    best = _top(rows)
-    plain = rows[rows["sampler"] == control]
-    if plain.empty or best["sampler"] == control:
-        return _fate(best)
-    return (*_fate(best), ", and of those with ", Name(control), " ", *_fate(_top(plain)))
-
-
-def _top(rows: pd.DataFrame) -> Any:
-    return rows.loc[rows["f1_minority"].idxmax()]
+def _range(rows: pd.DataFrame, control: str) -> tuple[Any, ...]:
+    """Tell the lowest and the highest, and the control's highest where that is another."""
+    f1 = rows["f1_minority"]
+    best = rows.loc[f1.idxmax()]
+    plain = f1[rows["sampler"] == control]
+    if f1.min() == f1.max():
+        return (f"{f1.max():.3f} everywhere.",)
+    told = ("at worst ", *_fate(rows.loc[f1.idxmin()]), ", at best ", *_fate(best))
+    if plain.empty or plain.max() in (f1.min(), f1.max()):
+        return (*told, ".")
+    return (*told, "; with ", Name(control), " at best ", *_fate(rows.loc[plain.idxmax()]), ".")
 
 
 def _fate(row: Any) -> tuple[Any, ...]:
     n_lost = int(row["n_never_found"])
-    lost = f" ({counted(n_lost, 'label')} never found)" if n_lost else ""
+    lost = f", {counted(n_lost, 'label')} never found)" if n_lost else ")"
     who = (Name(row["estimator"]), " with ", Name(row["sampler"]))
-    return (f"{row['f1_minority']:.3f}, of ", *who, lost)
+    return (f"{row['f1_minority']:.3f} (", *who, lost)
 
 
 def minority_sheets(minority: pd.DataFrame) -> Iterator[tuple[str, Sheet]]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ..._phrases import counted
 from ..labels import tidy_minority
 from ..results import Results
-from ..scoring import METRICS
+from ..scoring import METRICS, Metric
 from ..study import STUDY
 from ..table import summarise
 from .across import minority_sheets, pair_sheets, say_minority, say_pairs
@@ -39,7 +39,7 @@ from .summary import (
     say_untested,
     troubles,
 )
-from .words import Name
+from .words import Name, Phrase
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,7 +77,8 @@ def compose(
     best = leaders(findings, samplers, control)
     parts = {
         **_summary_parts(results, table, findings, control, alpha),
-        **_pair_parts(summary, findings, control),
+        "verdicts": list(_verdicts(findings, summary, control, alpha)),
+        "pair_sheets": [] if summary is None else list(pair_sheets(summary)),
         **_rank_parts(table, findings, samplers, control, alpha),
         **_score_parts(results, table, findings, control, alpha),
         **_data_parts(results, table, next(iter(best), None), _why_first(findings, best)),
@@ -142,11 +143,6 @@ def _summary_parts(
         "compared": say_compared(results),
         "finished": say_finished(results, table),
         "facts": [(name, f"{count:,}") for name, count in counts.items()],
-        "verdicts": [
-            (found.metric, list(say_found(found, control, alpha)))
-            for found in findings
-            if not found.scores.empty
-        ],
         "blocks": list(say_blocks(findings)),
         "remarks": [
             *say_powerless(findings, control, alpha),
@@ -159,18 +155,16 @@ def _summary_parts(
     }
 
 
-def _pair_parts(
-    summary: pd.DataFrame | None, findings: list[Finding], control: str | None
-) -> dict[str, Any]:
-    """Return what is told across classifiers, metric by metric."""
-    scored = [found.metric for found in findings if not found.scores.empty]
-    if summary is None or control is None:
-        return {"across": [], "pair_sheets": []}
-    told = ((metric, list(say_pairs(summary, metric.name, control))) for metric in scored)
-    return {
-        "across": [(metric, sentences) for metric, sentences in told if sentences],
-        "pair_sheets": list(pair_sheets(summary)),
-    }
+def _verdicts(
+    findings: list[Finding], summary: pd.DataFrame | None, control: str | None, alpha: float
+) -> Iterator[tuple[Metric, list[Phrase]]]:
+    """Yield what is said of each metric: who wins, and which pair across classifiers."""
+    for found in findings:
+        if not found.scores.empty:
+            said = list(say_found(found, control, alpha))
+            if summary is not None and control is not None:
+                said += say_pairs(summary, found.metric.name, control)
+            yield found.metric, said
 
 
 def _contents() -> list[tuple[str, str]]:
