@@ -83,7 +83,8 @@ def read_evidence(given: Any = None) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        With the column ``study``: gains are taken inside a study, where folds are the same.
+        With the column ``study``, empty if what is given has none: gains are taken inside a
+        study, where folds are the same.
 
     Raises
     ------
@@ -92,9 +93,22 @@ def read_evidence(given: Any = None) -> pd.DataFrame:
     ValueError
         If a column is missing or there is no row of the sampler "none".
 
+    Notes
+    -----
+    The table that comes with the package has six studies. "aemlo" is the main stage of
+    ``docs/experiments/aemlo.py``: all samplers under trees and MLkNN on eight data sets, five
+    repeats of two folds. The others are of ``docs/experiments/advice.py``, one repeat of two folds:
+    "logistic" (seven samplers, "none" among them, under logistic regression, the same eight),
+    "wide" (six of these under MLkNN, four larger data sets), "thresholds" and "tuned" (classifiers
+    with and without tuned thresholds, no sampler), "inside" (four samplers under tuned thresholds).
+    Its rows are means over folds; seconds, and rows before and after, are those of one call on a
+    whole data set.
+
     Examples
     --------
     >>> table = read_evidence()
+    >>> sorted(set(table["study"]))
+    ['aemlo', 'inside', 'logistic', 'thresholds', 'tuned', 'wide']
     >>> sorted(set(table.loc[table["study"] == "aemlo", "estimator"]))
     ['br-tree', 'cc-tree', 'mlknn', 'rakeld-tree']
     """
