@@ -78,7 +78,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 def setup(app):
     """Write the pages that are made from the code, and lead links on GitHub to the site's pages."""
     listing.write(HERE)
-    app.connect("source-read", _lead_to_the_gallery)
+    app.connect("source-read", _lead_to_the_site)
     app.connect("source-read", _end_with_the_code)
     app.connect("missing-reference", _find_in_any_room)
     app.connect("autodoc-skip-member", _skip_what_is_not_ours)
@@ -91,9 +91,10 @@ def _skip_what_is_not_ours(app, what, name, member, skip, options):
     return True if asks_for_metadata or not home.startswith("skml_aemlo") else None
 
 
-def _lead_to_the_gallery(app, docname, source):
-    for name in listing.EXAMPLES:
-        source[0] = source[0].replace(f"examples/{name})", f"gallery/{name[:-3]}.rst)")
+def _lead_to_the_site(app, docname, source):
+    source[0] = listing.lead_to_the_site(source[0])
+    if docname.startswith("guide/") or docname in ALONE:
+        source[0] = listing.link_first(source[0])
 
 
 def _end_with_the_code(app, docname, source):

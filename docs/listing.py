@@ -5,12 +5,13 @@
 
 import importlib
 import inspect
+import re
 from pathlib import Path
 
 from skml_aemlo import SAMPLERS
 from skml_aemlo.compare.evidence import gains_of, read_evidence
 
-__all__ = ["EXAMPLES", "ROOMS", "api_page", "choosing", "write"]
+__all__ = ["EXAMPLES", "ROOMS", "api_page", "choosing", "lead_to_the_site", "link_first", "write"]
 
 # the public modules, in the order in which one meets them
 ROOMS = (
@@ -104,6 +105,47 @@ def choosing() -> str:
         summary = entry.summary.rstrip(".")
         lines.append(f"| [{name}](fidelity/{page}.md) | {summary} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
+
+
+def lead_to_the_site(page: str) -> str:
+    """Turn links to code and examples, which lead somewhere in a clone, to the site's pages."""
+    for name in EXAMPLES:
+        page = page.replace(f"examples/{name})", f"gallery/{name[:-3]}.rst)")
+    page = page.replace("](examples/)", "](gallery/index.rst)")
+    page = page.replace("](../skml_aemlo/)", "](api/index.rst)")
+    return re.sub(r"\]\(\.\./((?:\.\./)*)(skml_aemlo/[\w/]*)(?:\.py)?\)", _to_the_api, page)
+
+
+def _to_the_api(link: re.Match[str]) -> str:
+    """Return a link to the page of the room that holds a file."""
+    dotted = link[2].strip("/").replace("/", ".") + "."
+    room = max((room for room in ROOMS if dotted.startswith(f"{room}.")), key=len)
+    return f"]({link[1]}api/{room}.rst)"
+
+
+# whose classes a page's first mention leads to; scikit-multilearn's names are scikit-learn's, too
+_OTHERS = ("ensemble", "approximate", "datasets", "compare.plots")
+LINKED = ("skml_aemlo", *(f"skml_aemlo.{name}" for name in _OTHERS))
+
+
+def link_first(page: str) -> str:
+    """Lead the first mention of each class of ours in a page's text to its API page."""
+    rooms = {room: importlib.import_module(room) for room in LINKED}
+    homes = {
+        name: f"{room}.{name}"
+        for room, module in reversed(rooms.items())
+        for name in module.__all__
+        if inspect.isclass(getattr(module, name))
+    }
+    # not in blocks of code, in headings, or where it is the text of a link
+    kept = r"^```.*?^```|^#.*?$|\[`[^`]*`\]"
+    mention = r"`(?P<code>(?P<name>[A-Za-z]\w*)(?:\([^`<>]*\))?)`"
+
+    def lead(found: re.Match[str]) -> str:
+        home = homes.pop(found["name"], None) if found["name"] else None
+        return f"{{py:obj}}`{' '.join(found['code'].split())} <{home}>`" if home else found[0]
+
+    return re.sub(f"{kept}|{mention}", lead, page, flags=re.MULTILINE | re.DOTALL)
 
 
 def replace_table(page: str, table: str) -> str:

@@ -65,6 +65,51 @@ def test_the_api_is_listed_in_the_order_of_all(listing, room):
     assert listed == [name for name in ast.literal_eval(value) if name not in modules]
 
 
+# their last lines still lead to pages that only the built site has
+BUILT = {"advice.md", "base.md", "report.md", "study.md"}
+SOURCES = [DOCS.parent / "README.md", *DOCS.glob("*.md"), *DOCS.glob("[dfg]*/**/*.md")]
+SOURCES = [path for path in SOURCES if not {"gallery", "api", "_build"} & {*path.parts}]
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.name)
+def test_links_of_the_sources_lead_somewhere_in_a_clone(path):
+    """Whoever reads the pages on a forge or in an editor has no built pages to go to."""
+    text = re.sub(r"^```.*?^```", "", path.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+    targets = [target.partition("#")[0] for target in re.findall(r"\]\(([^)\s]+)\)", text)]
+    inside = [(path.parent / one).resolve() for one in targets if one and ":" not in one]
+    made = [DOCS / "api", DOCS / "gallery", DOCS / "_build"]
+    lost = [one for one in inside if not one.exists() or {*made} & {one, *one.parents}]
+    assert not [one for one in lost if path.name not in BUILT or one.parent != DOCS / "api"]
+
+
+@pytest.mark.parametrize(
+    ("link", "leads"),
+    [
+        ("[a](../../skml_aemlo/samplers/aemlo.py)", "[a](../api/skml_aemlo.rst)"),
+        ("[a](../../skml_aemlo/measures.py)", "[a](../api/skml_aemlo.measures.rst)"),
+        ("[a](../../skml_aemlo/compare/plots/)", "[a](../api/skml_aemlo.compare.plots.rst)"),
+        ("[a](../../skml_aemlo/compare/scoring.py)", "[a](../api/skml_aemlo.compare.rst)"),
+        ("[a](../skml_aemlo/)", "[a](api/index.rst)"),
+        ("[a](examples/)", "[a](gallery/index.rst)"),
+        ("[a](../examples/own_sampler.py)", "[a](../gallery/own_sampler.rst)"),
+    ],
+)
+def test_links_to_code_become_links_to_the_site(listing, link, leads):
+    """Written out by hand; whether the pages exist, the site's own test tells."""
+    assert listing.lead_to_the_site(f"see {link}.") == f"see {leads}."
+
+
+def test_the_first_mention_of_a_class_leads_to_its_page(listing):
+    """Not a second one, nor one in a heading, in code, or in the text of another link."""
+    page = (
+        "# `MLROS`\n\n```python\n`MLROS`\n```\n[`MLROS`](x.md) `MLROS` and `MLROS(1)`, `COCOA(2)`\n"
+    )
+    page += "`KFold` `mlros`\n"
+    led = page.replace("`MLROS` and", "{py:obj}`MLROS <skml_aemlo.MLROS>` and")
+    led = led.replace("`COCOA(2)`", "{py:obj}`COCOA(2) <skml_aemlo.ensemble.COCOA>`")
+    assert listing.link_first(page) == led
+
+
 def test_every_example_is_in_the_gallery(listing):
     """No file of the folder is left out, none is missing."""
     found = {path.name for path in (DOCS / "examples").glob("*.py")}

@@ -4,6 +4,7 @@ Run by ``nox -s docs`` on what it built, which ``SKML_AEMLO_SITE`` names.
 """
 
 import os
+import re
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
@@ -12,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 import skml_aemlo
+from skml_aemlo import SAMPLERS
 
 SITE = Path(os.environ.get("SKML_AEMLO_SITE", "docs/_build/html")).resolve()
 PAGES = sorted(path for path in SITE.rglob("*.html") if "_static" not in path.parts)
@@ -76,6 +78,20 @@ def test_links_inside_the_site_lead_somewhere(path):
             if place not in read(there).places:
                 broken.append(target)
     assert not broken
+
+
+GUIDE = sorted((SITE / "guide").glob("*.html"))
+
+
+@pytest.mark.parametrize("path", GUIDE, ids=name_of)
+def test_a_sampler_is_linked_where_a_page_of_the_guide_names_it(path):
+    """What stands in the source as code in the text, by a link to its own page."""
+    source = Path("docs", "guide", f"{path.stem}.md").read_text(encoding="utf-8")
+    text = re.sub(r"^```.*?^```|^#.*?$", "", source, flags=re.MULTILINE | re.DOTALL)
+    named = {type(entry.factory()).__name__ for entry in SAMPLERS.values() if entry.name != "none"}
+    named = {name for name in named if re.search(rf"(?<!\[)`{name}`", text)}
+    led = {urlsplit(target).path.split("/")[-1] for _, target in read(path).targets}
+    assert {f"skml_aemlo.{name}.html" for name in named} <= led
 
 
 @pytest.mark.parametrize("path", PAGES, ids=name_of)
