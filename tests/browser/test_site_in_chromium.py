@@ -84,6 +84,25 @@ def test_search_finds(page: Page, address: str, words: str, found: str) -> None:
     assert any(found.lower() in title.lower() for title in titles), titles
 
 
+# where one begins, by the words of someone who knows none of ours
+BEGINNINGS = {"choosing.html", "good_to_know.html", "start.html"}
+WORDS = ("rare labels", "leak", "imbalance", "undersampling", "threshold", "text")
+
+
+@pytest.mark.parametrize("words", WORDS)
+def test_search_begins_where_a_newcomer_does(page: Page, address: str, words: str) -> None:
+    """A page to begin with comes first; how the library is built is not among the first ten."""
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.goto(f"{address}/search.html?q={words.replace(' ', '+')}")
+    page.wait_for_selector("#search-results ul.search li a")
+    page.wait_for_function("document.querySelectorAll('#search-results ul.search li').length > 2")
+    found = page.eval_on_selector_all(
+        "#search-results ul.search li > a", "all => all.slice(0, 10).map(a => a.pathname.slice(1))"
+    )
+    assert found[0] in BEGINNINGS, found
+    assert not [path for path in found if path.startswith(("develop/", "changelog"))]
+
+
 def test_the_theme_can_be_changed_by_keyboard(page: Page, address: str) -> None:
     """The menu of light and dark opens and is chosen from by the keyboard."""
     page.set_viewport_size({"width": 1280, "height": 900})
