@@ -123,7 +123,7 @@ ax.legend(frameon=False)
 # the second, people gain more photographs than any animal, although no one asked for it, and MeanIR
 # falls less. What to take from a profile, then:
 #
-# - MeanIR below 1.5: leave the labels as they are.
+# - MeanIR below 1.5 and CVIR below 0.2: the labels are almost balanced.
 # - High CVIR: look at the few labels that make it, and name them to the sampler.
 # - High SCUMBLE: expect little from clones. Samplers that decide about each label of a new row
 #   (MLSOL, AEMLO) have a way out. REMEDIAL, which tears such rows in two, was made for them, but

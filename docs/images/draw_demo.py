@@ -24,7 +24,10 @@ SAMPLERS = {
     "remedial": "remedial:\nmixed rows\ntorn in two",
     "aemlo": "aemlo:\nnew rows by\na network",
 }
-CLASSIFIERS = {"br-tree": "br-tree: one decision tree per label", "mlknn": "mlknn: the 10 nearest rows vote"}
+CLASSIFIERS = {
+    "br-tree": "br-tree: one decision tree per label",
+    "mlknn": "mlknn: the 10 nearest rows vote",
+}
 
 
 def draw_labels(ax):
