@@ -2,7 +2,7 @@
 How skewed are my labels, and what follows from it?
 ===================================================
 
-Question: ``measures.describe`` printed fifteen numbers about my label matrix; what do they tell,
+Question: ``measures.describe`` printed sixteen numbers about my label matrix; what do they tell,
 and what should I do about it?
 
 MeanIR says how rare the labels are, CVIR whether that is the fault of a few of them, SCUMBLE
@@ -52,7 +52,7 @@ for measure in ["mean_ir", "max_ir", "cvir", "scumble", "tcs"]:
 
 # %%
 # **IRLbl** of a label is how many times rarer it is than the most frequent label: 600 / 20 = 30 for
-# the lynx. **MeanIR** is the mean of that. At 1 all labels are equally frequent; below 1.5 there is
+# the lynx. **MeanIR** is the mean of that. At 1 all labels are equally frequent, and there is
 # nothing to resample. The samplers call a label rare if its IRLbl is above MeanIR, here the owl,
 # the otter and the lynx.
 #
@@ -125,9 +125,9 @@ ax.legend(frameon=False)
 #
 # - MeanIR below 1.5 and CVIR below 0.2: the labels are almost balanced.
 # - High CVIR: look at the few labels that make it, and name them to the sampler.
-# - High SCUMBLE: expect little from clones. Samplers that decide about each label of a new row
-#   (MLSOL, AEMLO) have a way out. REMEDIAL, which tears such rows in two, was made for them, but
-#   cost Macro-F on all data sets that it was tried on.
+# - High SCUMBLE: expect little from clones. AEMLO and MLSOL gained the most on such data sets.
+#   REMEDIAL, which tears such rows in two, was made for them, but cost Macro-F on all data sets
+#   that it was tried on.
 #
 # None of these numbers reads a feature. Whether a classifier can tell the lynx from the otter, only
 # a cross-validation can say.
