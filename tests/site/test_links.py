@@ -81,12 +81,13 @@ def test_links_inside_the_site_lead_somewhere(path):
 
 
 GUIDE = sorted((SITE / "guide").glob("*.html"))
+SOURCES = Path(__file__).parents[2] / "docs" / "guide"
 
 
 @pytest.mark.parametrize("path", GUIDE, ids=name_of)
 def test_a_sampler_is_linked_where_a_page_of_the_guide_names_it(path):
     """What stands in the source as code in the text, by a link to its own page."""
-    source = Path("docs", "guide", f"{path.stem}.md").read_text(encoding="utf-8")
+    source = (SOURCES / f"{path.stem}.md").read_text(encoding="utf-8")
     text = re.sub(r"^```.*?^```|^#.*?$", "", source, flags=re.MULTILINE | re.DOTALL)
     named = {type(entry.factory()).__name__ for entry in SAMPLERS.values() if entry.name != "none"}
     named = {name for name in named if re.search(rf"(?<!\[)`{name}`", text)}
