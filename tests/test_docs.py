@@ -116,6 +116,15 @@ def test_every_example_is_in_the_gallery(listing):
     assert set(listing.EXAMPLES) == found
 
 
+@pytest.mark.parametrize("folder", ["guide", "fidelity"])
+def test_every_page_is_led_to_by_its_index(folder):
+    """By a link, which leads somewhere in a clone, too; a list for the site alone does not."""
+    index = (DOCS / folder / "index.md").read_text(encoding="utf-8")
+    items = "".join(re.findall(r"^(?:- |  ).*\n", index, flags=re.MULTILINE))
+    linked = set(re.findall(r"\]\((\w+)\.md\)", items))
+    assert linked == {path.stem for path in (DOCS / folder).glob("*.md")} - {"index"}
+
+
 def test_the_picture_of_the_architecture_is_that_of_the_test():
     """What is in git is what the script draws from the floors."""
     script = DOCS / "images" / "draw_architecture.py"
