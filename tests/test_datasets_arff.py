@@ -658,6 +658,13 @@ def test_the_summary_tells_the_size():
     assert (data.n_samples, data.n_features, data.n_labels) == (1, 2, 1)
 
 
+def test_frames_without_pandas_name_the_remedy(monkeypatch):
+    """Whoever names labels on the command line meets this."""
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(ImportError, match=r"pip install 'skml_aemlo\[compare\]'"):
+        Dataset([[1.5]], [[1]], ["size"], ["big"]).to_frame()
+
+
 def test_reading_needs_no_pandas(write):
     """In a process where pandas cannot be imported, a file still loads."""
     path = write(rows("2.5,red,1\n"))

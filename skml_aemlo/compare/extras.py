@@ -58,7 +58,7 @@ def require(
 
 def require_pandas() -> Any:
     """Return pandas, or say how to get it."""
-    return require("pandas", "a comparison's table needs")
+    return require("pandas", "the table of a comparison or of evidence needs")
 
 
 def require_rich() -> Any:

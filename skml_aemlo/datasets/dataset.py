@@ -143,8 +143,13 @@ class Dataset:
            big
         0    1
         """
-        import pandas as pd
-
+        try:
+            import pandas as pd
+        except ImportError as error:
+            raise ImportError(
+                "frames of a data set, by which labels go by name, need the package pandas: pip "
+                "install 'skml_aemlo[compare]'; or name labels by their indices."
+            ) from error
         if sp.issparse(self.X):
             X_frame = pd.DataFrame.sparse.from_spmatrix(self.X)
             Y_frame = pd.DataFrame.sparse.from_spmatrix(self.Y)
