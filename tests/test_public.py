@@ -20,7 +20,7 @@ from skml_aemlo import SAMPLERS, MultiLabelSampler
 
 ROOT = Path(skml_aemlo.__file__).parents[1]
 
-# DESIGN section 4, and docs/develop/decisions/0014
+# to add a name is a decision: docs/develop/decisions
 SURFACE = {
     "AEMLO",
     "FixedThresholdsClassifier",
