@@ -67,6 +67,29 @@ def test_it_keeps_the_published_contract(installed):
     assert run(sys.executable, "-c", code, env=installed) == "kept\n"
 
 
+def test_its_distribution_is_noted(installed):
+    """Name and version are its pyproject.toml's, wherever it is; without it, nobody names it."""
+    code = """
+import skml_aemlo as s
+from skml_aemlo.compare.provenance import versions_of
+from imblearn.pipeline import make_pipeline
+from sklearn.tree import DecisionTreeClassifier
+tree, mine = DecisionTreeClassifier(), s.make_sampler("jitter")
+for part in (
+    mine,
+    s.SamplerSequence([("one", s.REMEDIAL()), ("two", mine)]),
+    s.MultiLabelResampledClassifier(tree, mine),
+    make_pipeline(mine, tree),
+    s.MLROS(sampling_strategy={"a": type(mine)}),
+    s.MLROS(sampling_strategy=type(mine)._resample),
+    type("Ours", (type(mine),), {})(),
+    s.SamplerSequence([("one", s.REMEDIAL()), ("two", s.MLROS())]),
+):
+    print(versions_of([None, part]).get("skml-aemlo-jitter"))
+"""
+    assert run(sys.executable, "-c", code, env=installed).split() == [*7 * ["1.0"], "None"]
+
+
 def test_worker_processes_of_a_comparison_know_it(installed, tmp_path):
     """A comparison over two processes has its cells, none of them failed."""
     pytest.importorskip("pandas")
@@ -81,3 +104,4 @@ def test_worker_processes_of_a_comparison_know_it(installed, tmp_path):
     cells = [cell for cell in cells if cell["sampler"] == "jitter"]
     assert len(cells) == 2
     assert all(cell["error"] is None and cell["share_synthetic"] > 0 for cell in cells)
+    assert 'skml-aemlo-jitter = "1.0"' in (tmp_path / "study.toml").read_text(encoding="utf-8")
