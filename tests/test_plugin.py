@@ -142,6 +142,16 @@ for part in (
     assert run(sys.executable, "-c", code, env=installed).split() == [*7 * ["1.0"], "None"]
 
 
+def test_its_distribution_is_noted_by_its_entry_point(installed):
+    """An editable install of another build backend than setuptools lists no modules of its own."""
+    code = (
+        "import skml_aemlo as s; from skml_aemlo.compare import provenance;"
+        "provenance.packages_distributions = dict;"
+        "print(provenance.versions_of([s.make_sampler('jitter')])['skml-aemlo-jitter'])"
+    )
+    assert run(sys.executable, "-c", code, env=installed) == "1.0\n"
+
+
 def test_worker_processes_of_a_comparison_know_it(installed, tmp_path):
     """A comparison over two processes has its cells, none of them failed."""
     pytest.importorskip("pandas")

@@ -5,9 +5,16 @@ from __future__ import annotations
 import platform
 import sys
 from collections.abc import Iterable, Iterator
-from importlib.metadata import PackageNotFoundError, packages_distributions, version
+from importlib.metadata import (
+    PackageNotFoundError,
+    entry_points,
+    packages_distributions,
+    version,
+)
 from types import FunctionType
 from typing import Any
+
+from ..registry import ENTRY_POINTS
 
 __all__ = ["is_noted", "versions_of"]
 
@@ -103,7 +110,12 @@ def _distributions_of(modules: Iterable[str]) -> list[str]:
     if not roots:  # reading what is installed takes a moment
         return []
     known = packages_distributions()
-    return sorted({name for root in roots for name in known.get(root, ())})
+    found = {name for root in roots for name in known.get(root, ())}
+    # what is installed to be edited in place need not list its modules; its entry points name them
+    for point in entry_points(group=ENTRY_POINTS):
+        if point.dist is not None and point.module.partition(".")[0] in roots:
+            found.add(point.dist.name)
+    return sorted(found)
 
 
 def _installed(package: str) -> str | None:
