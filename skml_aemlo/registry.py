@@ -6,6 +6,7 @@ with `register_sampler` or with the entry-point group ``skml_aemlo.samplers``.
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from .samplers.sequence import SamplerSequence
 __all__ = ["SAMPLERS", "SamplerEntry", "make_sampler", "register_sampler"]
 
 ENTRY_POINTS = "skml_aemlo.samplers"
+_LOOKING_UP = {"skml_aemlo", "collections"}  # Mapping's methods stand in collections.abc
 
 _CHARTE_RANDOM = "Charte et al., Neurocomputing 163, 2015"
 _CHARTE_HWR = "Charte et al., Neurocomputing 326-327, 2019"
@@ -49,6 +51,13 @@ class SamplerEntry:
     summary : str
         What it does, in one sentence.
 
+    Raises
+    ------
+    ValueError
+        If the name is not lower-case.
+    TypeError
+        If ``factory`` cannot be called.
+
     Examples
     --------
     >>> SAMPLERS["mlros"].family
@@ -60,6 +69,18 @@ class SamplerEntry:
     family: str
     paper: str
     summary: str
+
+    def __post_init__(self) -> None:
+        _refuse_name(self.name)
+        if not callable(self.factory):
+            raise TypeError(
+                f"the sampler {self.name!r} must be a class or a function; got {self.factory!r}."
+            )
+
+
+def _refuse_name(name: Any) -> None:
+    if not isinstance(name, str) or not name or name != name.lower():
+        raise ValueError(f"name must be a lower-case string; got {name!r}.")
 
 
 def _no_sampler() -> None:
@@ -201,15 +222,24 @@ class _Catalogue(Mapping[str, SamplerEntry]):
         return self._entries
 
     def _load(self, point: EntryPoint) -> None:
-        name = point.name.lower()
-        if name in self._entries:
-            _warn_plugin(point, f"the name {name!r} is taken")
-            return
         try:
             loaded = point.load()
-            self.add(loaded if isinstance(loaded, SamplerEntry) else _entry_of(name, loaded))
+            is_entry = isinstance(loaded, SamplerEntry)
+            entry = loaded if is_entry else _entry_of(point.name.lower(), loaded)
         except Exception as error:  # a broken plug-in must not take the library down
-            _warn_plugin(point, str(error))
+            said = " ".join(f"{type(error).__name__}: {error}".rstrip(".").split())
+            _warn_plugin(point, f"was left out ({said}); mend or uninstall it")
+            return
+        if entry.name in self._entries:
+            problem = (
+                f"was left out, since the name {entry.name!r} is taken; rename or uninstall it"
+            )
+            _warn_plugin(point, problem)
+            return
+        if entry.name != point.name:
+            whose = "the name of its SamplerEntry" if is_entry else "since names are lower-case"
+            _warn_plugin(point, f"is known as {entry.name!r}, {whose}; call the entry point so")
+        self.add(entry)
 
     def __getitem__(self, name: str) -> SamplerEntry:
         return self._all()[name]
@@ -224,15 +254,23 @@ class _Catalogue(Mapping[str, SamplerEntry]):
         return f"SAMPLERS({', '.join(self)})"
 
 
-def _warn_plugin(point: EntryPoint, reason: str) -> None:
-    warnings.warn(f"sampler plug-in {point.value!r} was left out: {reason}.", stacklevel=2)
+def _warn_plugin(point: EntryPoint, what: str) -> None:
+    """Warn of a plug-in at the line that asked for the catalogue, which tells more than ours."""
+    source = "" if point.dist is None else f" of {point.dist.name} {point.dist.version}"
+    message = f"sampler plug-in {point.name!r} = {point.value!r}{source} {what}."
+    level, frame = 1, sys._getframe()
+    while frame.f_back and _root_of(frame.f_globals) in _LOOKING_UP:
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, stacklevel=level)
+
+
+def _root_of(names: dict[str, Any]) -> str:
+    return str(names.get("__name__", "")).partition(".")[0]
 
 
 def _entry_of(
     name: str, factory: Any, family: str = "third-party", paper: str = "", summary: str = ""
 ) -> SamplerEntry:
-    if not callable(factory):
-        raise TypeError(f"the sampler {name!r} must be a class or a function; got {factory!r}.")
     first_line = (factory.__doc__ or "").strip().split("\n")[0]
     return SamplerEntry(name, factory, family, paper, summary or first_line)
 
@@ -273,7 +311,8 @@ def register_sampler(
     Notes
     -----
     Worker processes do not see it; an installed package registers for good with an entry point of
-    the group ``skml_aemlo.samplers`` whose value is a sampler class or a `SamplerEntry`.
+    the group ``skml_aemlo.samplers`` whose value is a sampler class or a `SamplerEntry`. A plug-in
+    that is broken, or whose name is taken, is left out with a warning.
 
     Examples
     --------
@@ -282,8 +321,7 @@ def register_sampler(
     >>> make_sampler("mlros-light")
     MLROS(fraction=0.05)
     """
-    if not isinstance(name, str) or not name or name != name.lower():
-        raise ValueError(f"name must be a lower-case string; got {name!r}.")
+    _refuse_name(name)
     if name in SAMPLERS and not overwrite:
         raise ValueError(f"the name {name!r} is taken; pass overwrite=True to replace it.")
     SAMPLERS.add(_entry_of(name, factory, family, paper, summary))  # type: ignore[attr-defined]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import pickle
 import random
+import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -53,7 +54,8 @@ def check_sampler(sampler: Any) -> None:
     Notes
     -----
     A subclass of `MultiLabelSampler` that only implements ``_resample`` passes by inheritance,
-    unless it draws from another stream than the one it is given, or writes into its input.
+    unless it draws from another stream than the one it is given, writes into its input, gives rows
+    of its input as new, or meets an error of numpy's where labels have no positives.
 
     Examples
     --------
@@ -279,6 +281,15 @@ def check_provenance_is_told(sampler: Any) -> None:
     np.testing.assert_array_equal(X_res[~made], X[source[~made]], "copied rows")
 
 
+def check_rows_called_new_are_new(sampler: Any) -> None:
+    """Call no row synthetic that is the input's own: not all of X over again, be it rounded."""
+    X, Y = _table()
+    X_res, _ = _run(sampler, X, Y)
+    made = X_res[np.asarray(sampler.is_synthetic_)]
+    again = [bool(len(made)) and np.abs(made - row).max(axis=1).min() < 1e-6 for row in X]
+    assert not all(again), "the new rows hold all of X: Resampling's X_new is for new rows alone"
+
+
 def check_a_seed_repeats_the_rows(sampler: Any) -> None:
     """Give equal rows for equal seeds: in two objects, twice in one, after pickling."""
     X, Y = _table()
@@ -371,6 +382,37 @@ def check_degenerate_data_are_taken_or_refused(sampler: Any) -> None:
         assert set(np.unique(Y_res)) <= {0, 1}
 
 
+def check_labels_without_positives_are_thought_of(sampler: Any) -> None:
+    """Take a Y without positives or minority labels, or refuse it by an error not met in numpy."""
+    X, Y = _table()
+    empty = Y.copy()
+    empty[:, 1] = 0
+    alike = np.tile(np.eye(5, dtype=int), (12, 1))
+    tables = {
+        "a label without positives": empty,
+        "no positives": 0 * Y,
+        "one label": Y[:, [4]],
+        "labels of equal counts": alike,
+    }
+    for name, labels in tables.items():
+        try:
+            _run(clone(sampler), X, labels)
+        except ValueError as problem:
+            if _is_numpys(problem):
+                raise AssertionError(f"with {name} in Y, numpy: {problem}") from problem
+
+
+# what numpy's compiled functions say, of which a traceback knows no frame
+_COMPILED = ("need at least one array", "attempt to get arg", "operands could not be broadcast")
+
+
+def _is_numpys(problem: ValueError) -> bool:
+    """Tell an error that was met inside numpy or scipy from one that somebody thought of."""
+    frames = [frame for frame, _ in traceback.walk_tb(problem.__traceback__)]
+    root = str(frames[-1].f_globals.get("__name__")).partition(".")[0]
+    return root in ("numpy", "scipy") or str(problem).startswith(_COMPILED)
+
+
 class _Witness(ClassifierMixin, BaseEstimator):
     """A classifier that only remembers what it was shown."""
 
@@ -411,10 +453,12 @@ _CHECKS: tuple[Check, ...] = (
     check_read_only_arrays_are_taken,
     check_labels_stay_binary,
     check_provenance_is_told,
+    check_rows_called_new_are_new,
     check_a_seed_repeats_the_rows,
     check_every_kind_of_random_state_is_taken,
     check_global_random_streams_stay_untouched,
     check_bad_input_is_refused,
     check_degenerate_data_are_taken_or_refused,
+    check_labels_without_positives_are_thought_of,
     check_models_resample_when_they_are_fitted_only,
 )

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from sklearn.base import BaseEstimator
 
-from skml_aemlo import MLSMOTE, SAMPLERS, cli, measures
+from skml_aemlo import MLSMOTE, SAMPLERS, cli, measures, register_sampler, registry
 from skml_aemlo.compare import CONVENTIONS, ESTIMATORS, METRICS, Experiment, make_estimator
 from skml_aemlo.datasets import (
     Dataset,
@@ -45,7 +45,7 @@ def test_list_names_everything_a_comparison_can_be_made_of(capsys: pytest.Captur
     assert cli.main(["list"]) == 0
     text = capsys.readouterr().out
     for entry in SAMPLERS.values():
-        assert re.search(rf"^  {entry.name} +{re.escape(entry.summary)}", text, re.MULTILINE)
+        assert re.search(rf"^  {entry.name} *{re.escape(entry.summary)}", text, re.MULTILINE)
         assert f"samplers: {entry.family}\n" in text
         assert entry.paper in text
     for name in (*ESTIMATORS, *METRICS, *CONVENTIONS):
@@ -53,6 +53,19 @@ def test_list_names_everything_a_comparison_can_be_made_of(capsys: pytest.Captur
     for metric in METRICS.values():
         assert metric.convention in text
         assert all(f"{name}: {told}.\n" in text for name, told in metric.others.items())
+
+
+def test_list_shows_a_sampler_without_words(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    """A class without docstring, paper or summary has a line; the list ended there before."""
+    catalogue = registry._Catalogue(registry._OURS)
+    monkeypatch.setattr(registry, "SAMPLERS", catalogue)
+    monkeypatch.setattr("skml_aemlo.cli.describing.SAMPLERS", catalogue)
+    register_sampler("wordless", lambda: MLSMOTE())
+    assert cli.main(["list"]) == 0
+    lines, _ = lines_of(capsys)
+    assert lines[lines.index("samplers: third-party") + 1] == "  wordless"
 
 
 def test_describe_prints_the_profile_and_every_label(

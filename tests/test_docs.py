@@ -2,6 +2,7 @@
 
 import ast
 import importlib.util
+import inspect
 import re
 from pathlib import Path
 
@@ -158,6 +159,13 @@ def test_the_class_of_the_first_step_keeps_the_contract(followed):
     X_res, _ = followed["MLDup"]().fit_resample(["a", "b", "c"], [[1, 0], [1, 1], [1, 0]])
     assert X_res == ["a", "b", "c", "b"]
     assert "['a', 'b', 'c', 'b']" in followed["MLDup"].__doc__
+
+
+def test_the_class_of_the_first_step_is_documented_as_all_are(followed):
+    """It has the sections that test_public.py asks of a sampler, and a rule a parameter."""
+    headings = re.findall(r"^(\w+)\n-+$", inspect.getdoc(followed["MLDup"]), flags=re.MULTILINE)
+    assert {"Parameters", "Attributes", "Notes", "References", "Examples"} <= set(headings)
+    assert set(followed["MLDup"]._parameter_constraints) == set(followed["MLDup"]().get_params())
 
 
 def test_the_line_of_the_second_step_is_an_entry(followed):

@@ -73,29 +73,118 @@ def test_bad_registrations_are_refused(fresh_catalogue):
         register_sampler("light", 3)
 
 
-def test_plug_ins_are_found_and_broken_ones_left_out(fresh_catalogue, monkeypatch):
-    """Entry points give classes or entries; one that fails warns and spares the others."""
+def test_entries_are_refused_as_registrations_are():
+    """An entry made by hand could hold a name that no look-up finds."""
+    with pytest.raises(ValueError, match=r"^name must be a lower-case string; got 'Light'\.$"):
+        SamplerEntry("Light", MLROS, "selection", "", "")
+    with pytest.raises(ValueError, match=r"^name must be a lower-case string; got ''\.$"):
+        SamplerEntry("", MLROS, "selection", "", "")
+    with pytest.raises(TypeError, match="'light' must be a class or a function; got 3"):
+        SamplerEntry("light", 3, "selection", "", "")
+
+
+def plug_ins(monkeypatch, points):
+    """Let these entry points be those that are installed, of a module demo_plugin."""
     plugin = types.ModuleType("demo_plugin")
     plugin.Mine = type("Mine", (MLROS,), {"__doc__": "Clones mine."})
     plugin.ENTRY = SamplerEntry("entry", MLROS, "selection", "a paper", "An entry.")
+    plugin.MLENN = SamplerEntry("mlenn", MLROS, "selection", "a paper", "Another's name.")
+    plugin.THREE = 3
     monkeypatch.setitem(sys.modules, "demo_plugin", plugin)
-    points = [
-        importlib.metadata.EntryPoint(name, value, registry.ENTRY_POINTS)
-        for name, value in [
-            ("mine", "demo_plugin:Mine"),
-            ("entry", "demo_plugin:ENTRY"),
-            ("broken", "demo_plugin:Missing"),
-            ("mlros", "demo_plugin:Mine"),
-        ]
+    made = [
+        importlib.metadata.EntryPoint(name, f"demo_plugin:{attribute}", registry.ENTRY_POINTS)
+        for name, attribute in points.items()
     ]
-    monkeypatch.setattr(registry, "entry_points", lambda group: points)
-    with pytest.warns(UserWarning, match="was left out") as caught:
-        names = list(fresh_catalogue)
-    assert {"mine", "entry"} <= set(names)
-    assert "broken" not in names
-    assert len(caught) == 2
+    monkeypatch.setattr(registry, "entry_points", lambda group: made)
+
+
+def test_plug_ins_are_found(fresh_catalogue, monkeypatch):
+    """Entry points give classes or entries; without a fault there is nothing to say."""
+    plug_ins(monkeypatch, {"mine": "Mine", "entry": "ENTRY"})
     assert fresh_catalogue["mine"].summary == "Clones mine."
+    assert fresh_catalogue["entry"].paper == "a paper"
+
+
+@pytest.mark.parametrize(
+    ("name", "attribute", "problem"),
+    [
+        (
+            "broken",
+            "Missing",
+            "was left out (AttributeError: module 'demo_plugin' has no attribute 'Missing'); "
+            "mend or uninstall it.",
+        ),
+        (
+            "three",
+            "THREE",
+            "was left out (TypeError: the sampler 'three' must be a class or a function; got 3); "
+            "mend or uninstall it.",
+        ),
+        (
+            "mlros",
+            "Mine",
+            "was left out, since the name 'mlros' is taken; rename or uninstall it.",
+        ),
+        (
+            "free",
+            "MLENN",
+            "was left out, since the name 'mlenn' is taken; rename or uninstall it.",
+        ),
+    ],
+)
+def test_plug_ins_with_a_fault_are_left_out(fresh_catalogue, monkeypatch, name, attribute, problem):
+    """One sentence says which, why and what to do; the others, and ours, are there."""
+    plug_ins(monkeypatch, {name: attribute, "mine": "Mine"})
+    with pytest.warns(UserWarning, match="plug-in") as caught:
+        names = set(fresh_catalogue)
+    assert [str(one.message) for one in caught] == [
+        f"sampler plug-in {name!r} = 'demo_plugin:{attribute}' {problem}"
+    ]
+    assert names == {"mine", *(entry.name for entry in registry._OURS)}
     assert fresh_catalogue["mlros"].factory is MLROS
+    assert fresh_catalogue["mlenn"].factory is not MLROS
+
+
+@pytest.mark.parametrize(
+    ("name", "attribute", "known", "whose"),
+    [
+        ("Mine", "Mine", "mine", "since names are lower-case"),
+        ("other", "ENTRY", "entry", "the name of its SamplerEntry"),
+        ("Entry", "ENTRY", "entry", "the name of its SamplerEntry"),
+    ],
+)
+def test_a_plug_in_under_another_name_is_told(
+    fresh_catalogue, monkeypatch, name, attribute, known, whose
+):
+    """Whoever reads the entry point looks for a name that there is not: both are named."""
+    plug_ins(monkeypatch, {name: attribute})
+    with pytest.warns(UserWarning, match="plug-in") as caught:
+        assert known in fresh_catalogue
+    assert [str(one.message) for one in caught] == [
+        f"sampler plug-in {name!r} = 'demo_plugin:{attribute}' is known as {known!r}, {whose}; "
+        "call the entry point so."
+    ]
+    assert name not in set(fresh_catalogue)
+    assert isinstance(make_sampler(name if attribute == "Mine" else known), MLROS)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda catalogue: len(catalogue),
+        lambda catalogue: "mlros" in catalogue,
+        lambda catalogue: catalogue.get("mlros"),
+        lambda catalogue: make_sampler("mlros"),
+        lambda catalogue: [entry.name for entry in catalogue.values()],
+    ],
+    ids=["len", "in", "get", "make_sampler", "values"],
+)
+def test_the_warning_stands_at_the_line_that_asked(fresh_catalogue, monkeypatch, ask):
+    """A line of ours, or of Python's collections, tells the caller nothing."""
+    plug_ins(monkeypatch, {"mlros": "Mine"})
+    with pytest.warns(UserWarning, match="is taken") as caught:
+        ask(fresh_catalogue)
+    assert caught[0].filename == __file__
 
 
 def test_an_entry_that_makes_no_sampler_is_refused(fresh_catalogue):

@@ -230,8 +230,9 @@ def test_a_run_notes_what_its_table_was_made_from(folder: Path) -> None:
 
 @pytest.mark.skipif(find_spec("torch") is None, reason="torch is not installed")
 def test_torch_is_noted_where_a_sampler_trains_with_it() -> None:
-    """Alone or inside a sequence, and told by the installed package, not by an import."""
+    """Alone, derived from or inside a sequence; told by the installed package, not by an import."""
     assert versions_of([None, AEMLO()])["torch"] == version("torch")
+    assert versions_of([type("Ours", (AEMLO,), {})()])["torch"] == version("torch")
     assert "torch" not in versions_of([make_sampler("remedial-mlsmote")])
 
 

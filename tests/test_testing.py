@@ -11,7 +11,7 @@ import scipy.sparse as sp
 from registered import NAMES, quick_sampler
 from sklearn.base import BaseEstimator
 
-from skml_aemlo import MLROS, MultiLabelSampler, Resampling
+from skml_aemlo import MLROS, MultiLabelSampler, Resampling, measures
 from skml_aemlo.testing import check_sampler, sampler_checks
 
 
@@ -40,6 +40,36 @@ class Doubling(MultiLabelSampler):
 def test_a_sampler_written_by_the_book_keeps_the_contract():
     """A third party's ``_resample`` on the base class passes all checks."""
     check_sampler(Doubling())
+
+
+class Rebuilding(Doubling):
+    """Makes every row anew, and keeps none."""
+
+    def _resample(self, X: Any, Y: sp.csr_array, rng: np.random.Generator) -> Resampling:
+        made = (X.toarray() if sp.issparse(X) else X) + self._moved(X, rng)
+        return Resampling(np.arange(Y.shape[0]), Y, made)
+
+
+class Overlapping(Doubling):
+    """Some of its new rows come out as the rows that they grew from."""
+
+    def _moved(self, X: Any, rng: np.random.Generator) -> Any:
+        return (np.arange(X.shape[0]) % 3 == 0)[:, None] * 0.5
+
+
+class Refusing(Doubling):
+    """Says in its own words what it cannot do."""
+
+    def _resample(self, X: Any, Y: sp.csr_array, rng: np.random.Generator) -> Resampling:
+        if not len(measures.minority_labels(Y)):
+            raise ValueError("Y has no minority label; leave this sampler out.")
+        return super()._resample(X, Y, rng)
+
+
+@pytest.mark.parametrize("right", [Rebuilding, Overlapping, Refusing])
+def test_unusual_samplers_keep_the_contract(right):
+    """A rule against carelessness refuses none that is merely unlike ours."""
+    check_sampler(right())
 
 
 class SetsMore(Doubling):
@@ -120,6 +150,27 @@ class TellsTooLittle(Doubling):
         return result
 
 
+class GivesTheWholeTable(Doubling):
+    def _resample(self, X: Any, Y: sp.csr_array, rng: np.random.Generator) -> Resampling:
+        decided = super()._resample(X, Y, rng)
+        table = X.toarray() if sp.issparse(X) else X
+        return Resampling(decided.source, decided.Y, np.vstack([table, decided.X_new]))
+
+
+class ScalesTheWholeTable(Doubling):
+    def _resample(self, X: Any, Y: sp.csr_array, rng: np.random.Generator) -> Resampling:
+        decided = super()._resample(X, Y, rng)
+        table = X.toarray() if sp.issparse(X) else X
+        scaled = np.vstack([table / 3 + 0.1, decided.X_new])
+        scaled[: len(table)] = (scaled[: len(table)] - 0.1) * 3  # there and back, to the last digit
+        return Resampling(decided.source, decided.Y, scaled)
+
+
+class ClonesAsNew(Doubling):
+    def _moved(self, X: Any, rng: np.random.Generator) -> Any:
+        return 0.0
+
+
 class DrawsElsewhere(Doubling):
     def _moved(self, X: Any, rng: np.random.Generator) -> Any:
         return np.random.default_rng().random()
@@ -160,6 +211,25 @@ class StumblesOverEmptyLabels(Doubling):
         return X[10_000] if X.shape[0] < 3 else 1.0
 
 
+class ChoosesAmongNone(Doubling):
+    def _resample(self, X: Any, Y: sp.csr_array, rng: np.random.Generator) -> Resampling:
+        rng.choice(np.flatnonzero(Y.sum(axis=1)), 3)
+        return super()._resample(X, Y, rng)
+
+
+class JoinsNothing(Doubling):
+    def _resample(self, X: Any, Y: sp.csr_array, rng: np.random.Generator) -> Resampling:
+        rare = measures.minority_labels(Y)
+        np.concatenate([np.flatnonzero(Y[:, [label]].toarray()) for label in rare])
+        return super()._resample(X, Y, rng)
+
+
+class TakesTheMaximumOfNothing(Doubling):
+    def _resample(self, X: Any, Y: sp.csr_array, rng: np.random.Generator) -> Resampling:
+        np.max(measures.minority_labels(Y))
+        return super()._resample(X, Y, rng)
+
+
 class NeverTwiceAlike(Doubling):
     calls = 0
 
@@ -181,6 +251,9 @@ BROKEN = {
     OverflowsQuietly: "check_labels_stay_binary",
     CallsItsRowsReal: "check_provenance_is_told",
     TellsTooLittle: "check_provenance_is_told",
+    GivesTheWholeTable: "check_rows_called_new_are_new",
+    ScalesTheWholeTable: "check_rows_called_new_are_new",
+    ClonesAsNew: "check_rows_called_new_are_new",
     DrawsElsewhere: "check_a_seed_repeats_the_rows",
     TakesNoGenerator: "check_every_kind_of_random_state_is_taken",
     DeafToNumpysSeed: "check_every_kind_of_random_state_is_taken",
@@ -188,6 +261,9 @@ BROKEN = {
     TakesAnything: "check_bad_input_is_refused",
     LeavesHalf: "check_bad_input_is_refused",
     StumblesOverEmptyLabels: "check_degenerate_data_are_taken_or_refused",
+    ChoosesAmongNone: "check_labels_without_positives_are_thought_of",
+    JoinsNothing: "check_labels_without_positives_are_thought_of",
+    TakesTheMaximumOfNothing: "check_labels_without_positives_are_thought_of",
     NeverTwiceAlike: "check_models_resample_when_they_are_fitted_only",
 }
 

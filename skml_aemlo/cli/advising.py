@@ -10,6 +10,7 @@ from ..compare.evidence import SHIPPED_METRICS
 from ..compare.results import read_results
 from ..compare.scoring import METRICS
 from .sources import add_command, add_data, load
+from .speech import meet_plugins
 
 __all__ = ["add_advise"]
 
@@ -36,6 +37,7 @@ def add_advise(commands: Any) -> None:
 
 def run_advise(arguments: argparse.Namespace) -> int:
     """Print the five sentences, one a line."""
+    meet_plugins()
     data = load(arguments.data, arguments.labels)
     evidence = None if arguments.evidence is None else read_results(arguments.evidence)
     advice = advise(

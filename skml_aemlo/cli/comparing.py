@@ -34,7 +34,7 @@ from .cluster import computing_on, require_one_place, without_place
 from .remaking import recall, shape_of, tell_agreement
 from .reporting import report_on, require_report
 from .sources import add_command, load_all
-from .speech import FAILED_CELLS, INTERRUPTED, say
+from .speech import FAILED_CELLS, INTERRUPTED, meet_plugins, say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -84,6 +84,7 @@ def _add_option(command: argparse.ArgumentParser, option: Option) -> None:
 
 def run_compare(arguments: argparse.Namespace) -> int:
     """Compute what is missing of a comparison, and print its table."""
+    meet_plugins()
     require_rich()
     require_tomli_w()
     given = _given(arguments)

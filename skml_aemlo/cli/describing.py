@@ -15,6 +15,7 @@ from ..compare.estimators import ESTIMATORS
 from ..compare.scoring import METRICS
 from ..registry import SAMPLERS
 from .sources import add_command, add_data, load
+from .speech import meet_plugins
 
 __all__ = ["add_describe", "add_list"]
 
@@ -35,6 +36,7 @@ def add_describe(commands: Any) -> None:
 
 def run_list(arguments: argparse.Namespace) -> int:
     """Print what a comparison can be made of."""
+    meet_plugins()
     families: dict[str, list[Any]] = {}
     for entry in SAMPLERS.values():
         families.setdefault(entry.family, []).append(entry)
@@ -56,8 +58,9 @@ def run_list(arguments: argparse.Namespace) -> int:
 
 
 def _print_entry(name: str, *lines: str) -> None:
-    first, *others = (line for line in lines if line)
-    print(f"  {name:<22}{first}")
+    # somebody else's class may have no words for itself
+    first, *others = [line for line in lines if line] or [""]
+    print(f"  {name:<22}{first}".rstrip())
     for line in others:
         print(f"  {'':<22}{line}")
 

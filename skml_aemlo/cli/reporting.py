@@ -10,6 +10,7 @@ from typing import Any
 from ..compare.extras import require_jinja2, require_matplotlib
 from ..compare.report import write_report
 from .sources import add_command
+from .speech import meet_plugins
 
 __all__ = ["add_report", "report_on", "require_report"]
 
@@ -30,6 +31,7 @@ def add_report(commands: Any) -> None:
 
 def run_report(arguments: argparse.Namespace) -> int:
     """Write the page of a comparison."""
+    meet_plugins()
     report_on(arguments.folder, arguments.out, arguments.control)
     return 0
 

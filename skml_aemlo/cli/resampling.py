@@ -16,7 +16,7 @@ from ..compare.identity import tell_categorical
 from ..datasets import Dataset, save_arff
 from ..registry import make_sampler
 from .sources import add_command, add_data, load, stem
-from .speech import spoken_warnings
+from .speech import meet_plugins, spoken_warnings
 
 __all__ = ["add_resample"]
 
@@ -42,6 +42,7 @@ def add_resample(commands: Any) -> None:
 
 def run_resample(arguments: argparse.Namespace) -> int:
     """Resample a data set, write it, and print what changed."""
+    meet_plugins()
     sampler = _make_sampler(arguments)
     data = load(arguments.data, arguments.labels)
     _refuse_same_file(arguments.data, arguments.labels, arguments.out)

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from .._phrases import printable
+from ..registry import SAMPLERS
 
-__all__ = ["FAILED_CELLS", "INTERRUPTED", "USER_ERROR", "say", "spoken_warnings"]
+__all__ = ["FAILED_CELLS", "INTERRUPTED", "USER_ERROR", "meet_plugins", "say", "spoken_warnings"]
 
 FAILED_CELLS, USER_ERROR, INTERRUPTED = 1, 2, 130
 
@@ -26,3 +27,9 @@ def spoken_warnings() -> Iterator[None]:
         yield
     for item in caught:
         say(f"warning: {item.message}")
+
+
+def meet_plugins() -> None:
+    """Look for samplers of other packages, and say of each that has a fault which it is."""
+    with spoken_warnings():
+        len(SAMPLERS)

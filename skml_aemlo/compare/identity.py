@@ -17,6 +17,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from .._sklearn import random_states_of
+from .code import code_of_class, hidden_code
 
 __all__ = [
     "data_fingerprint",
@@ -160,6 +161,12 @@ def portrait(value: Any) -> Any:
     ValueError
         If the value cannot even be pickled.
 
+    Notes
+    -----
+    A class that is of none of the packages whose versions are noted anyway is told by its code as
+    well: its methods and attributes, and those of its bases. What they call outside the class is
+    not followed. A table, as anything that has a length, is told by its content alone.
+
     Examples
     --------
     >>> from sklearn.tree import DecisionTreeClassifier
@@ -179,12 +186,13 @@ def portrait(value: Any) -> Any:
     if sp.issparse(value) and value.format in ("csr", "csc"):
         return _portrait_sparse(value)
     if isinstance(value, type):
-        return _name(value)
+        code = _code_of(value)
+        return {"class": _name(value), **code} if code else _name(value)
     if isinstance(value, FunctionType):
-        return [_name(value), _portrait_code(value.__code__), portrait(value.__defaults__)]
+        return _portrait_function(value)
     if hasattr(value, "get_params"):
         params = portrait(value.get_params(deep=False))
-        return {"class": _name(type(value)), "params": params}
+        return {"class": _name(type(value)), "params": params, **_code_of(type(value))}
     return _portrait_pickle(value)
 
 
@@ -203,16 +211,29 @@ def _portrait_sparse(matrix: Any) -> list[Any]:
     return [matrix.format, list(matrix.shape), *(_portrait_array(part) for part in parts)]
 
 
+def _code_of(kind: type) -> dict[str, str]:
+    code = code_of_class(kind)
+    return {"code": digest(code)} if code else {}
+
+
+def _portrait_function(function: FunctionType) -> list[Any]:
+    hidden = hidden_code(function)
+    told = [_name(function), _portrait_code(function.__code__), portrait(function.__defaults__)]
+    return [*told, digest(hidden)] if hidden else told
+
+
 def _portrait_code(code: Any) -> list[str]:
     constants = [c for c in code.co_consts if c is None or isinstance(c, str | int | float)]
     return [code.co_code.hex(), repr(constants), repr(code.co_names)]
 
 
 def _portrait_pickle(value: Any) -> dict[str, str]:
+    kind = type(value)
     try:
-        return {"class": _name(type(value)), "pickle": joblib.hash(value)}
+        told = {"class": _name(kind), "pickle": joblib.hash(value)}
     except (PicklingError, TypeError, AttributeError) as error:
         raise ValueError(
             f"{value!r} can be neither described nor pickled ({error}), so its cells could not be "
             "told from others; use a function or an object that pickles."
         ) from error
+    return told if hasattr(kind, "__len__") else {**told, **_code_of(kind)}

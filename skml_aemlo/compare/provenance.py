@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterable
-from importlib.metadata import PackageNotFoundError, version
+import sys
+from collections.abc import Iterable, Iterator
+from importlib.metadata import (
+    PackageNotFoundError,
+    entry_points,
+    packages_distributions,
+    version,
+)
+from types import FunctionType
 from typing import Any
 
-__all__ = ["versions_of"]
+from ..registry import ENTRY_POINTS
+
+__all__ = ["is_noted", "versions_of"]
 
 _PACKAGES = (
     "numpy",
@@ -18,7 +27,30 @@ _PACKAGES = (
     "scikit-multilearn-ng",
     "iterative-stratification",
 )
-_TORCH = ("skml_aemlo.samplers.aemlo", "skorch.", "torch.")
+_ALWAYS = {"skml_aemlo", "numpy", "scipy", "sklearn", "imblearn", "skmultilearn", "iterstrat"}
+_NOTED = _ALWAYS | {"torch", "skorch"} | sys.stdlib_module_names
+_TORCH = ("skml_aemlo.samplers.aemlo.", "skorch.", "torch.")
+
+
+def is_noted(module: str | None) -> bool:
+    """Tell whether a module's code changes with a version that a comparison notes only.
+
+    Parameters
+    ----------
+    module : str or None
+        Its full name; None where it is not known.
+
+    Returns
+    -------
+    bool
+        True for Python's own modules, this library's, and those that they are built on.
+
+    Examples
+    --------
+    >>> is_noted("sklearn.tree._classes"), is_noted("__main__"), is_noted("my_package.samplers")
+    (True, False, False)
+    """
+    return (module or "").partition(".")[0] in _NOTED
 
 
 def versions_of(parts: Iterable[Any]) -> dict[str, str]:
@@ -32,7 +64,8 @@ def versions_of(parts: Iterable[Any]) -> dict[str, str]:
     -------
     dict of str to str
         By package, Python and skml_aemlo first; torch only where a part trains with it, and no
-        package that is not installed.
+        package that is not installed. Last come the distributions of other packages that a part, or
+        what is inside it, has its class, a base class or a function from.
 
     Examples
     --------
@@ -41,7 +74,9 @@ def versions_of(parts: Iterable[Any]) -> dict[str, str]:
     """
     from .. import __version__
 
-    packages = (*_PACKAGES, "torch") if any(map(_uses_torch, parts)) else _PACKAGES
+    modules = {module for part in parts for module in _modules_of(part)}
+    trains = any(f"{module}.".startswith(_TORCH) for module in modules)
+    packages = (*_PACKAGES, *(["torch"] if trains else []), *_distributions_of(modules))
     found = {package: _installed(package) for package in packages}
     return {
         "python": platform.python_version(),
@@ -50,9 +85,37 @@ def versions_of(parts: Iterable[Any]) -> dict[str, str]:
     }
 
 
-def _uses_torch(part: Any) -> bool:
-    inside = part.get_params().values() if hasattr(part, "get_params") else ()
-    return any(f"{type(one).__module__}.".startswith(_TORCH) for one in (part, *inside))
+def _modules_of(part: Any) -> Iterator[str]:
+    """Yield the modules that a part, all it is made of, and their bases, come from."""
+    inside: Iterable[Any] = ()
+    if isinstance(part, list | tuple):
+        inside = part
+    elif isinstance(part, dict):
+        inside = part.values()
+    elif isinstance(part, FunctionType):
+        yield part.__module__ or ""
+    else:
+        kind = part if isinstance(part, type) else type(part)
+        yield from (base.__module__ for base in kind.__mro__)
+        if hasattr(part, "get_params") and kind is not part:
+            inside = part.get_params(deep=False).values()
+    for one in inside:
+        yield from _modules_of(one)
+
+
+def _distributions_of(modules: Iterable[str]) -> list[str]:
+    """Return what was installed to give the modules that are not noted anyway."""
+    roots = {module.partition(".")[0] for module in modules} - sys.stdlib_module_names - _ALWAYS
+    roots -= {"", "__main__", "torch"}
+    if not roots:  # reading what is installed takes a moment
+        return []
+    known = packages_distributions()
+    found = {name for root in roots for name in known.get(root, ())}
+    # what is installed to be edited in place need not list its modules; its entry points name them
+    for point in entry_points(group=ENTRY_POINTS):
+        if point.dist is not None and point.module.partition(".")[0] in roots:
+            found.add(point.dist.name)
+    return sorted(found)
 
 
 def _installed(package: str) -> str | None:
