@@ -287,7 +287,8 @@ class Features(Rows):
             remedy = (
                 "Turn texts into numbers first, say with TfidfVectorizer; to learn it in each "
                 "training fold, let the sampler follow it in a pipeline, which ends in "
-                "MultiLabelResampledClassifier(classifier, sampler)."
+                "MultiLabelResampledClassifier(classifier, sampler), or give compare.run the "
+                "vectoriser as its transformer."
                 if X.dtype.kind in "OUS"
                 else _ONE_COLUMN
             )

@@ -35,6 +35,7 @@ from skml_aemlo import (
     MLROS,
     MLSMOTE,
     REMEDIAL,
+    MultiLabelResampledClassifier,
     MultiLabelSampler,
     Resampling,
     SamplerSequence,
@@ -205,14 +206,90 @@ def test_a_diagnosis_that_fails_costs_no_cell() -> None:
 
 def test_texts_are_resampled_without_a_word_on_distances() -> None:
     """Clones of texts need no vectoriser; what makes rows says where its vectoriser belongs."""
-    words = np.random.default_rng(0).choice(["red", "green", "blue", "grey"], (len(Y), 3))
-    texts = [" ".join(row) for row in words]
     model = {"tree": make_pipeline(TfidfVectorizer(), DecisionTreeClassifier())}
-    table = grid(["mlros", "none"], model, data=("texts", texts, Y))
+    table = grid(["mlros", "none"], model, data=TEXTS)
     assert (table["error"] == "").all()
     assert (table["warnings"] == "").all()
-    failed = grid(["mlsmote"], model, data=("texts", texts, Y), told=["2 of 2 cells failed"])
+    failed = grid(["mlsmote"], model, data=TEXTS, told=["2 of 2 cells failed"])
     assert failed["error"].str.contains("let the sampler follow it in a pipeline").all()
+
+
+WORDS = np.random.default_rng(0).choice(["red", "green", "blue", "grey"], (len(Y), 3))
+TEXTS = ("texts", [" ".join([*row, f"only{j}"]) for j, row in enumerate(WORDS)], Y)
+LINEAR = OneVsRestClassifier(LogisticRegression(C=50))
+
+
+@pytest.mark.parametrize("sampler", [None, MLROS(random_state=3), MLSMOTE(random_state=3)])
+def test_features_are_learned_from_the_training_fold_before_the_sampler(sampler: Any) -> None:
+    """As in a pipeline that learns, resamples and fits, which is told of no sampler."""
+    inside = MultiLabelResampledClassifier(LINEAR, sampler)
+    told = grid(["none"], {"linear": make_pipeline(TfidfVectorizer(), inside)}, data=TEXTS)
+    table = grid({"it": sampler}, {"linear": LINEAR}, data=TEXTS, transformer=TfidfVectorizer())
+    assert table["macro_f"].tolist() == told["macro_f"].tolist()
+    assert (table["error"] == "").all()
+    if sampler is not None:
+        assert (table["n_rows_after"] > table["n_rows_before"]).all()
+        assert table["label_agreement"].notna().all()
+
+
+def test_a_transformer_is_part_of_what_a_cell_is(tmp_path: Path) -> None:
+    """Another one, and none, are other cells of one file; the same one is found again."""
+    options = {"cv": "1x2", "out": tmp_path / "results.jsonl"}
+    grid(transformer=MinMaxScaler(), **options)
+    for transformer, n_missing in (
+        (MinMaxScaler(), 0),
+        (MinMaxScaler((0, 2)), 4),
+        (StandardScaler(), 4),
+        (None, 4),
+    ):
+        again = Experiment(TOY, ["none", "mlros"], TREE, transformer=transformer, **options)
+        assert len(again.missing()) == n_missing
+
+
+class Spoiling(MLROS):
+    """Copies rows, and spoils those it was given."""
+
+    def fit_resample(self, X: Any, y: Any) -> Any:
+        """Resample a copy."""
+        made = super().fit_resample(X.copy(), y)
+        X *= 0
+        return made
+
+
+def test_rows_of_a_transformer_are_each_ones_own() -> None:
+    """What scales or spoils its rows in place leaves those of the others, and of the caller."""
+    before = X.copy()
+    tuned = TunedThresholdsClassifierCV(DecisionTreeClassifier(max_features=1), cv=2)
+    metrics = ["macro_f", "ranking_loss"]  # answers and scores are asked for one after the other
+    tables = [
+        grid(
+            {"it": sampler},
+            {
+                "scaled": make_pipeline(StandardScaler(copy=copy), KNeighborsClassifier(3)),
+                "again": make_pipeline(MinMaxScaler(copy=copy), KNeighborsClassifier(3)),
+                "tuned": tuned,
+            },
+            transformer=StandardScaler(copy=copy),
+            metrics=metrics,
+        )
+        for copy, sampler in ((True, MLROS(random_state=0)), (False, Spoiling(random_state=0)))
+    ]
+    assert np.array_equal(X, before)
+    assert (tables[1]["error"] == "").all()
+    assert tables[0][metrics].equals(tables[1][metrics])
+
+
+def test_a_transformer_that_fails_is_a_row_with_its_error() -> None:
+    """Texts are no numbers."""
+    table = grid(data=TEXTS, transformer=StandardScaler(), told=["4 of 4 cells failed"])
+    assert table["error"].str.startswith("ValueError: could not convert string").all()
+
+
+@pytest.mark.parametrize("wrong", [TfidfVectorizer, "tfidf", LogisticRegression()])
+def test_what_learns_no_features_is_refused(wrong: Any) -> None:
+    """A class, a name and a classifier, before any work."""
+    with pytest.raises(ValueError, match="transformer must be an object that learns features"):
+        grid(transformer=wrong)
 
 
 def test_a_journal_from_before_the_diagnoses_is_read(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import traceback
 import warnings
 from collections.abc import Callable
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Any
 
@@ -83,6 +83,10 @@ class Task:
     metrics : tuple of str
     random_state : int
     convention : str
+    transformer : transformer, optional
+        Learns features from the training fold, before the sampler.
+    learned : (X_train, X_test), optional
+        What came of it.
     """
 
     data: Data
@@ -95,6 +99,8 @@ class Task:
     metrics: tuple[str, ...]
     random_state: int
     convention: str = "default"
+    transformer: Any = None
+    learned: tuple[Any, Any] | None = field(default=None, repr=False)
 
     @property
     def place(self) -> tuple[str, int, int]:
@@ -197,12 +203,14 @@ def _distinct(caught: list[warnings.WarningMessage]) -> list[str]:
 class _Resampled:
     """A training fold after the sampler, and what there is to tell about it."""
 
+    task: Task
     X: Any
     Y: Any
     facts: dict[str, Any]
 
 
 def _resample(task: Task) -> _Resampled:
+    task = _learn_features(task)
     X, Y = _training_rows(task)
     facts, told = _imbalance(Y, "before"), _UNTOUCHED
     X_res, Y_res, seconds, share = X, Y, 0.0, 0.0
@@ -213,10 +221,12 @@ def _resample(task: Task) -> _Resampled:
         seconds = _clock() - start
         X, Y = _training_rows(task)  # it may have written into those it was given
         share = _share_synthetic(sampler)
-        told = _diagnosis(sampler, task.data.categorical, X, Y, X_res, Y_res)
+        nominal = task.data.categorical if task.learned is None else None
+        told = _diagnosis(sampler, nominal, X, Y, X_res, Y_res)
     facts |= told | _imbalance(Y_res, "after")
     counts = {"before": _positives(Y), "after": _positives(Y_res)}
     return _Resampled(
+        task,
         X_res,
         Y_res,
         facts | {"label_counts": counts, "share_synthetic": share, "resample_seconds": seconds},
@@ -228,14 +238,28 @@ def _clock() -> float:
     return perf_counter() + spared_seconds()
 
 
+def _learn_features(task: Task) -> Task:
+    """Return a task that knows the features which its transformer makes of the two folds."""
+    if task.transformer is None:
+        return task
+    transformer = clone(task.transformer)
+    seed_everything(transformer, "transformer", task.random_state, *task.place)
+    X_train = transformer.fit_transform(*_training_rows(task))
+    return replace(task, learned=(X_train, transformer.transform(_test_rows(task))))
+
+
 def _training_rows(task: Task) -> tuple[Any, np.ndarray]:
-    return rows_of(task.data.X, task.fold.train), task.data.Y[task.fold.train].toarray()
+    """Return rows that whoever gets them may write into."""
+    learned = task.learned and deepcopy(task.learned[0])
+    X = rows_of(task.data.X, task.fold.train) if learned is None else learned
+    return X, task.data.Y[task.fold.train].toarray()
 
 
 def _prepared_sampler(task: Task) -> Any:
     """Return a copy of the task's sampler that knows its seed and the nominal features."""
     sampler = clone(task.sampler)
-    if task.data.categorical is not None:
+    # a transformer's columns are others, and bear their dtypes
+    if task.data.categorical is not None and task.learned is None:
         tell_categorical(sampler, task.data.categorical)
     return seed_everything(sampler, "sampler", task.random_state, *task.place, task.sampler_word)
 
@@ -275,7 +299,7 @@ def _diagnosis(sampler: Any, categorical: np.ndarray | None, *tables: Any) -> di
 
 
 def _cell(task: Task, key: str, resampled: _Attempt) -> dict[str, Any]:
-    fitted = resampled if resampled.error else _attempt(_evaluate, task, key, resampled.value)
+    fitted = resampled if resampled.error else _attempt(_evaluate, key, resampled.value)
     cell = {
         **_heading(task, key),
         **(resampled.value.facts if resampled.value else {}),
@@ -303,9 +327,10 @@ def _heading(task: Task, key: str) -> dict[str, Any]:
     }
 
 
-def _evaluate(task: Task, key: str, train: _Resampled) -> dict[str, Any]:
+def _evaluate(key: str, train: _Resampled) -> dict[str, Any]:
+    task = train.task
     model = _unfitted(task, key)
-    rows = _rows_to_fit(task, key, train)
+    rows = _rows_to_fit(key, train)
     start = _clock()
     model.fit(*rows)
     fitted = _clock()
@@ -324,8 +349,9 @@ def _evaluate(task: Task, key: str, train: _Resampled) -> dict[str, Any]:
     return {**values, **told, **seconds}
 
 
-def _rows_to_fit(task: Task, key: str, train: _Resampled) -> tuple[Any, Any]:
+def _rows_to_fit(key: str, train: _Resampled) -> tuple[Any, Any]:
     """Return rows that are the cell's own: a scaler that saves a copy writes into what it gets."""
+    task = train.task
     if _resamples_itself(task.estimators[key]):
         return _training_rows(task)
     rows = (train.X, train.Y)
@@ -333,7 +359,9 @@ def _rows_to_fit(task: Task, key: str, train: _Resampled) -> tuple[Any, Any]:
 
 
 def _test_rows(task: Task) -> Any:
-    return rows_of(task.data.X, task.fold.test)
+    return (
+        rows_of(task.data.X, task.fold.test) if task.learned is None else deepcopy(task.learned[1])
+    )
 
 
 def _per_label(truth: sp.csr_array, answer: Any) -> dict[str, list[int]]:

@@ -48,6 +48,7 @@ def run(
     cv: Any = "2x5",
     metrics: Iterable[str] = DEFAULT_METRICS,
     convention: str = "default",
+    transformer: Any = None,
     out: str | os.PathLike[str] | None = None,
     n_jobs: int | None = None,
     random_state: int = 0,
@@ -74,6 +75,10 @@ def run(
     convention : str, default="default"
         A name in `CONVENTIONS`: whose rules hold where a metric is undefined or tied. Cells of
         another convention are other cells.
+    transformer : transformer, optional
+        Makes the features that samplers and estimators get, such as ``TfidfVectorizer()`` of texts
+        or a pipeline of imputer and scaler: fitted on each training fold as it is, before the
+        sampler. Nominal columns are those of what it returns.
     out : path-like, optional
         File of JSON lines that gets each cell as soon as it is finished. Cells it holds already,
         those that failed among them, are not computed again.
@@ -143,6 +148,7 @@ def run(
         cv=cv,
         metrics=metrics,
         convention=convention,
+        transformer=transformer,
         out=out,
         random_state=random_state,
     )
@@ -169,7 +175,7 @@ class Experiment:
 
     Parameters
     ----------
-    datasets, samplers, estimators, cv, metrics, convention, out, random_state
+    datasets, samplers, estimators, cv, metrics, convention, transformer, out, random_state
         As in `run`.
 
     Attributes
@@ -191,8 +197,10 @@ class Experiment:
     estimators: dict[str, Any]
     metrics: tuple[str, ...]
     convention: str
+    transformer: Any
     random_state: int
     journal: Journal
+    _prepared: dict[str, Any]
     _portraits: dict[str, dict[str, Any]]
     _words: dict[str, str]
     _cv: str
@@ -206,6 +214,7 @@ class Experiment:
         cv: Any = "2x5",
         metrics: Iterable[str] = DEFAULT_METRICS,
         convention: str = "default",
+        transformer: Any = None,
         out: str | os.PathLike[str] | None = None,
         random_state: int = 0,
     ) -> None:
@@ -225,6 +234,7 @@ class Experiment:
             refuse_unfit(f"samplers: {name}", sampler)
         self.estimators = _by_name(estimators, make_estimator, "estimators", "fit")
         _refuse_held_out_inside(self.estimators)
+        self.transformer = _read_transformer(transformer)
         self.datasets = _read_datasets(datasets)
         cv = read_splits(cv)
         self.journal = Journal(out)
@@ -232,6 +242,7 @@ class Experiment:
             kind: {name: portrait(value) for name, value in members.items()}
             for kind, members in (("sampler", self.samplers), ("estimator", self.estimators))
         }
+        self._prepared = {} if transformer is None else {"transformer": portrait(transformer)}
         self._words = {name: _seed_word(name, it) for name, it in self.samplers.items()}
         self._cv = str(cv) if isinstance(cv, str | int) or hasattr(cv, "split") else "given folds"
         self.plan = list(self._make_plan(cv))
@@ -289,6 +300,7 @@ class Experiment:
                 "estimator": [estimator, self._portraits["estimator"][estimator]],
                 **scored,
                 **seeded,
+                **self._prepared,
             }
         )
 
@@ -414,6 +426,7 @@ class Experiment:
                 metrics=self.metrics,
                 convention=self.convention,
                 random_state=self.random_state,
+                transformer=self.transformer,
             )
 
     def describe(self) -> dict[str, Any]:
@@ -437,13 +450,14 @@ class Experiment:
             "profiles": self.profiles,
             "samplers": self._portraits["sampler"],
             "estimators": self._portraits["estimator"],
+            **self._prepared,
             "plan": [planned.key for planned in self.plan],
         }
 
     @cached_property
     def versions(self) -> dict[str, str]:
         """Versions of Python and of the packages that the results depend on."""
-        return versions_of([*self.samplers.values(), *self.estimators.values()])
+        return versions_of([*self.samplers.values(), *self.estimators.values(), self.transformer])
 
     @cached_property
     def profiles(self) -> dict[str, dict[str, Any]]:
@@ -566,6 +580,22 @@ def _check_jobs(n_jobs: Any) -> None:
         raise ValueError(
             f"n_jobs must be None or a whole number but 0, got {n_jobs!r}; -1 is one worker a core."
         )
+
+
+def _read_transformer(given: Any) -> Any:
+    """Return what learns features, if it is something that can."""
+    if given is None:
+        return None
+    wanted = ("fit_transform", "transform", "get_params")
+    lacking = [name for name in wanted if not hasattr(given, name)]
+    if isinstance(given, type) or lacking:
+        what = f"the class {given.__name__}" if isinstance(given, type) else f"{given!r:.60}"
+        lack = f", which lacks {' and '.join(lacking)}" if lacking else ""
+        raise ValueError(
+            "transformer must be an object that learns features, such as TfidfVectorizer() or a "
+            f"pipeline of transformers; got {what}{lack}."
+        )
+    return given
 
 
 def _refuse_held_out_inside(estimators: dict[str, Any]) -> None:

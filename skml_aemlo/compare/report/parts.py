@@ -332,6 +332,10 @@ def _made_parts(results: Results, source: Path | None) -> dict[str, Any]:
         "portraits": [
             (kind, [(name, _portrait(value)) for name, value in told[key].items()])
             for key, kind in (("samplers", "samplers"), ("estimators", "classifiers"))
+        ]
+        + [
+            ("transformer, before the sampler", [("transformer", _portrait(told["transformer"]))])
+            for _ in range("transformer" in told)
         ],
     }
 
