@@ -1,6 +1,7 @@
 """What the site promises of the code: its lists, and the four steps to a sampler."""
 
 import ast
+import csv
 import importlib.util
 import inspect
 import re
@@ -50,6 +51,32 @@ def test_gains_on_the_page_are_those_of_the_evidence():
     page = (DOCS / "choosing.md").read_text(encoding="utf-8")
     row = next(line for line in page.splitlines() if line.startswith("| [aemlo]"))
     assert f"{gain.mean():+.3f} ({(gain > 0).sum()}/{len(gain)})" in row
+
+
+def test_figures_outside_the_eight_are_those_of_the_evidence():
+    """All data sets and samplers of the study `wide`, to three digits."""
+    page = (DOCS / "fidelity" / "aemlo.md").read_text(encoding="utf-8")
+    part = page.partition("## Outside the eight")[2].partition("\n## ")[0]
+    head, _, *lines = [line for line in part.splitlines() if line.startswith("|")]
+    samplers_shown = [cell.strip() for cell in head.split("|")[2:-1]]
+    told = set()
+    for line in lines:
+        name, *cells = (cell.strip() for cell in line.split("|")[1:-1])
+        data = {"rcv1 subset 1": "rcv1subset1_top944"}.get(name, name)
+        told |= {(data, *pair) for pair in zip(samplers_shown, cells, strict=True)}
+    path = Path(skml_aemlo.__file__).parent / "compare" / "evidence.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        wide = [row for row in csv.DictReader(file) if row["study"] == "wide"]
+    assert told == {
+        (
+            row["dataset"],
+            row["sampler"],
+            " ".join(
+                f"{float(row[name]):.3f}"[1:] for name in ("macro_f", "macro_auc", "ranking_loss")
+            ),
+        )
+        for row in wide
+    }
 
 
 @pytest.mark.parametrize("room", ["skml_aemlo", "skml_aemlo.compare", "skml_aemlo.measures"])
