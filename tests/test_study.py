@@ -327,10 +327,49 @@ def test_changed_data_are_refused(finished: Path, capsys: pytest.CaptureFixture)
 
 
 def test_missing_data_are_named(finished: Path, capsys: pytest.CaptureFixture) -> None:
-    """By the file that names them and the place looked at."""
-    (finished.parent / "toy.arff").unlink()
+    """By the file that names them and the place looked at, with what to edit where they moved."""
+    (finished.parent / "toy.arff").rename(finished.parent / "moved.arff")
+    (finished.parent / "toy.xml").rename(finished.parent / "moved.xml")
+    study = finished / STUDY
     assert cli.main(["compare", "--again", str(finished)]) == 2
-    assert "study.toml: data: '../toy.arff' is no file" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "study.toml: data: '../toy.arff' is no file" in told
+    assert f"edit the path under data in {study}; fingerprints are checked" in told
+    data = '{path = "../moved.arff", name = "toy"}'
+    study.write_text(study.read_text().replace('"../toy.arff"', data))
+    assert cli.main(["compare", "--again", str(finished)]) == 0
+
+
+def test_again_elsewhere_wants_results_to_compare_with(
+    finished: Path, capsys: pytest.CaptureFixture
+) -> None:
+    """Before any work, with what to do; without --out the file and the data suffice."""
+    (finished / "results.jsonl").unlink()
+    new = finished.with_name("new")
+    assert cli.main(["compare", "--again", str(finished), "--out", str(new)]) == 2
+    told = capsys.readouterr().err
+    assert f"{finished}: there is no results.jsonl to compare with" in told
+    assert "leave --out out" in told
+    assert not new.exists()
+
+
+@pytest.mark.parametrize("other", [False, True])
+def test_config_warns_of_data_that_a_run_did_not_have(
+    finished: Path, capsys: pytest.CaptureFixture, other: bool
+) -> None:
+    """By name, and both fingerprints; of the same data, and by a file without them, nothing."""
+    noted = tomllib.loads((finished / STUDY).read_text())["provenance"]["data"]["toy"]
+    if other:
+        toy = make_imbalanced_multilabel(60, 5, 4, random_state=1)
+        save_arff(toy, finished.parent / "toy.arff")
+    capsys.readouterr()
+    new = ["--out", str(finished.with_name("new"))]
+    assert cli.main(["compare", "--config", str(finished / STUDY), *new]) == 0
+    told = capsys.readouterr().err
+    assert ("the data set 'toy' is not the one" in told) == other
+    assert (f"was {noted['fingerprint']}" in told) == other
+    assert cli.main(["compare", "--config", str(finished.parent / "plan.toml"), *new]) == 0
+    assert "is not the one" not in capsys.readouterr().err
 
 
 def test_other_versions_are_told(finished: Path, capsys: pytest.CaptureFixture) -> None:

@@ -22,6 +22,7 @@ from ..compare.study import (
     OPTIONS,
     STUDY,
     Option,
+    Study,
     complete,
     make_parts,
     read_flag,
@@ -31,7 +32,7 @@ from ..compare.study import (
 )
 from ..compare.table import as_csv, summarise
 from .cluster import computing_on, require_one_place, without_place
-from .remaking import recall, shape_of, tell_agreement
+from .remaking import recall, shape_of, tell_agreement, tell_other_data
 from .reporting import report_on, require_report
 from .sources import add_command, load_all
 from .speech import FAILED_CELLS, INTERRUPTED, meet_plugins, say
@@ -90,8 +91,11 @@ def run_compare(arguments: argparse.Namespace) -> int:
     given = _given(arguments)
     if arguments.again is not None:
         return _run_again(arguments, given)
-    options = _read_options(arguments.config, given)
+    study = None if arguments.config is None else read_study(arguments.config)
+    options = _options(study, given)
     experiment = _make_experiment(options, load_all(options["data"]))
+    if study is not None:
+        tell_other_data(study, experiment.datasets)
     return _run(experiment, options, arguments.words)
 
 
@@ -101,11 +105,10 @@ def _given(arguments: argparse.Namespace) -> dict[str, Any]:
     return {key: read_option(key, value) for key, value in told.items() if value is not None}
 
 
-def _read_options(config: str | None, given: dict[str, Any]) -> dict[str, Any]:
-    if config is None:
+def _options(study: Study | None, given: dict[str, Any]) -> dict[str, Any]:
+    if study is None:
         return complete(given)
-    noted = read_study(config).options
-    return complete({**without_place(noted, given), **given}, config)
+    return complete({**without_place(study.options, given), **given}, str(study.path))
 
 
 def _run_again(arguments: argparse.Namespace, given: dict[str, Any]) -> int:

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..compare.identity import data_fingerprint, digest
+from ..compare.journal import RESULTS
 from ..compare.results import Results, read_results
-from ..compare.study import OPTIONS, STUDY, complete, read_study
+from ..compare.study import OPTIONS, STUDY, MissingData, Study, complete, read_study
 from ..compare.table import KEYS
 from .cluster import without_place
 from .sources import load_all
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from ..datasets import Dataset
 
-__all__ = ["Memory", "recall", "shape_of", "tell_agreement"]
+__all__ = ["Memory", "recall", "shape_of", "tell_agreement", "tell_other_data"]
 
 _OF_DATA = ("data", "labels")
 
@@ -90,14 +91,14 @@ def recall(folder: Path, given: dict[str, Any]) -> Memory:
         raise FileNotFoundError(
             f"--again {folder}: there is no {STUDY}; name a folder that compare wrote."
         )
-    study = read_study(path)
+    study = _read(path)
     if not isinstance(study.provenance.get("data"), dict):
         raise ValueError(
             f"{path} has no [provenance.data] and was not written by a run; give it to --config."
         )
     options = complete(without_place(study.options, given), str(path))
     if study.provenance.get("options", shape_of(options)) != shape_of(options):
-        raise ValueError(_edited(path, _edits(options, folder / "results.jsonl")))
+        raise ValueError(_edited(path, _edits(options, folder / RESULTS)))
     for key, value in given.items():
         if OPTIONS[key].shapes and not _is_same(key, value, options.get(key)):
             raise ValueError(
@@ -107,7 +108,37 @@ def recall(folder: Path, given: dict[str, Any]) -> Memory:
         if not OPTIONS[key].shapes:
             options[key] = value
     elsewhere = Path(options["out"]).resolve() != folder.resolve()
+    if elsewhere and not (folder / RESULTS).exists():
+        raise FileNotFoundError(
+            f"--again {folder}: there is no {RESULTS} to compare with; put the first run's there, "
+            f"or leave --out out, which makes the table in {folder}."
+        )
     return Memory(path, options, study.provenance, elsewhere)
+
+
+def _read(path: Path) -> Study:
+    try:
+        return read_study(path)
+    except MissingData as error:
+        # the folder may be another person's
+        raise MissingData(
+            f"{error} If the file lies elsewhere, edit the path under data in {path}; fingerprints "
+            "are checked."
+        ) from None
+
+
+def tell_other_data(study: Study, datasets: list[Any]) -> None:
+    """Warn of data sets that are not those whose fingerprints a run noted in an experiment file."""
+    noted = study.provenance.get("data")
+    for data in datasets:
+        then = noted.get(data.name) if isinstance(noted, dict) else None
+        before = then.get("fingerprint") if isinstance(then, dict) else None
+        if before not in (None, data.fingerprint):
+            say(
+                f"warning: the data set {data.name!r} is not the one that {study.path} was made "
+                f"from (its fingerprint is {data.fingerprint}, was {before}): the table will be "
+                "another"
+            )
 
 
 def shape_of(options: dict[str, Any]) -> str:

@@ -30,6 +30,7 @@ from .splitting import read_cv
 __all__ = [
     "OPTIONS",
     "STUDY",
+    "MissingData",
     "Option",
     "Study",
     "complete",
@@ -48,6 +49,10 @@ _HEADING = (
     "# python -m skml_aemlo compare --again FOLDER\n"
     "# For another experiment change a copy, and give that to --config.\n\n"
 )
+
+
+class MissingData(ValueError):
+    """Data are named that are neither a file nor known."""
 
 
 @dataclass(frozen=True)
@@ -211,7 +216,7 @@ def _find_data(path: str, folder: Path) -> str:
     if path.lower() in (name.lower() for name in _KNOWN_DATA):
         return path
     looked = "" if folder == Path() else f" ({place} is not there)"
-    raise ValueError(
+    raise MissingData(
         f"{path!r} is no file and no known data set{looked}; {suggestion(path, _KNOWN_DATA)}."
     )
 
@@ -391,7 +396,8 @@ def read_option(key: str, value: Any, folder: Path = Path(), place: str = "") ->
     try:
         return OPTIONS[key].read(value, folder)
     except ValueError as error:
-        raise ValueError(f"{place or OPTIONS[key].flag}: {error}") from None
+        kind = MissingData if isinstance(error, MissingData) else ValueError
+        raise kind(f"{place or OPTIONS[key].flag}: {error}") from None
 
 
 @dataclass(frozen=True)
