@@ -72,6 +72,20 @@ class Finding:
             return self.ranks
         return self.scores.rank(axis=1, ascending=not self.metric.greater_is_better).mean()
 
+    def is_powerless(self, alpha: float) -> bool:
+        """Tell whether no sampler could differ from the control, were it to win everywhere.
+
+        Parameters
+        ----------
+        alpha : float
+
+        Returns
+        -------
+        bool
+        """
+        compared = self.against
+        return compared is not None and len(self.scores) < blocks_needed(len(compared), alpha)
+
     def mark(self, sampler: str, alpha: float) -> str:
         """Return ``*`` for a sampler significantly better than the control, ``†`` for worse.
 
