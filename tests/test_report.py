@@ -492,6 +492,21 @@ class TestWhatIsMissing:
         assert "One block is a data set under a classifier." in text
         assert "read these tests as hints" in text
 
+    def test_a_classifier_that_scores_as_another_is_no_block(self, tmp_path: Path) -> None:
+        """Of six blocks on two data sets, those of the copy say nothing new."""
+
+        def copied(cell: dict[str, Any]) -> dict[str, Any]:
+            height = {"none": 0.1, "up": 0.2}[cell["sampler"]] + 0.1 * (cell["dataset"] == "b")
+            return {**cell, "macro_f": height + 0.05 * (cell["estimator"] == "other")}
+
+        estimators = ["tree", "tree-tuned", "other"]
+        made = comparison(
+            ["a", "b"], ["none", "up"], estimators, metrics=["macro_f"], change=copied
+        )
+        text = Page(write_report(write(tmp_path / "made", *made))).text()
+        assert "up is best in 4 of 4 blocks" in text
+        assert "2 blocks were left out of ranks and tests: another classifier has" in text
+
     def test_an_older_journal(self, tmp_path: Path) -> None:
         """Cells without counts of labels, a description without profiles."""
         description, cells = comparison(["toy"], ["none", "mlros"], ["tree"])

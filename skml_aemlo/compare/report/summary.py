@@ -178,8 +178,9 @@ def _size(found: Finding, leader: list[str]) -> str:
     """Tell how much a leader gains over the control, which its rank does not."""
     if found.against is None or len(leader) > 1 or leader[0] not in found.against.index:
         return ""
-    gain = found.against.loc[leader[0], "median_difference"]
-    return f", and a median gain of {gain:+.3f}".replace("-", "−")
+    gain = round(float(found.against.loc[leader[0], "median_difference"]), 3)
+    told = f"{gain:+.3f}".replace("-", "−") if gain else "0.000"
+    return f", and a median gain of {told}"
 
 
 def _say_differ(found: Finding, alpha: float) -> Phrase:
