@@ -63,8 +63,8 @@ def test_the_best_pair_is_named_and_the_baselines_best_beside_it() -> None:
         "0.450, of tree-tuned."
     )
     assert against == (
-        "Against tree with its best sampler, mlros: tree-tuned with none is better on 1 of 2 data "
-        "sets."
+        "Against tree with its best sampler, mlros (0.400): tree-tuned with none is better on 1 of "
+        "2 data sets (0.450)."
     )
     loss, _ = said(laid_down(), "hamming")
     assert "the best mean is 0.450, of tree-tuned with mlros; with none it is 0.550" in loss
@@ -123,6 +123,18 @@ def test_a_variant_is_known_by_its_name_and_needs_its_plain_classifier() -> None
     ]
 
 
+def test_a_variant_of_the_same_scores_is_none() -> None:
+    """Tuned thresholds rank as the classifier does; in one of two data sets that is chance."""
+    rows = [
+        {"dataset": place, "sampler": sampler, "estimator": name, "macro_auc": score, "error": ""}
+        for name, last in (("svm", 0.6), ("svm-tuned", 0.6), ("svm-weighted", 0.7))
+        for sampler, gain in (("none", 0), ("mlros", -0.1))
+        for place, score in (("a", 0.5 + gain), ("b", last + gain))
+    ]
+    rivals = list(rivals_of(summarise(pd.DataFrame(rows)), "macro_auc", "none"))
+    assert [(one.variant, one.n_better) for one in rivals] == [("svm-weighted", 2)]
+
+
 def test_one_classifier_has_nothing_across() -> None:
     """Neither a sentence nor a table."""
     results = results_of(*comparison(["a"], ["none", "mlros"], ["tree"], metrics=["macro_f"]))
@@ -141,7 +153,8 @@ def fates() -> pd.DataFrame:
         for count, hit in zip(counts[name], hits[sampler], strict=False)
     ]
     table = pd.DataFrame(rows)
-    return table.assign(f1=table["hits"] / table["count"].clip(lower=1))
+    borne = table["count"]
+    return table.assign(f1=table["hits"] / borne.clip(lower=1), borne=borne, predicted=3 * borne)
 
 
 def test_minority_labels_are_those_above_mean_ir_and_empty_ones_are_neither() -> None:
@@ -151,6 +164,14 @@ def test_minority_labels_are_those_above_mean_ir_and_empty_ones_are_neither() ->
     assert told.loc[("a", "none"), ["f1_minority", "f1_others"]].tolist() == [0, 0.5]
     assert told.loc[("a", "mlros"), "f1_others"] == pytest.approx((20 / 60 + 15 / 30) / 2)
     assert told["n_never_found"].tolist() == [1, 0, 0, 0]
+    assert told[["n_borne", "n_predicted"]].values.tolist() == [[2, 6], [2, 6], [30, 90], [30, 90]]
+
+
+def test_the_minority_can_be_told_by_a_number_of_positives() -> None:
+    """Of a, the labels of 30 and of 2; of b, that of 30; nobody bears the last of a."""
+    told = tidy_minority(fates(), most=30).set_index(["dataset", "sampler"])
+    assert told["n_minority"].tolist() == [2, 2, 1, 1]
+    assert told.loc[("a", "none"), ["f1_minority", "f1_others"]].tolist() == [0.25, 0.5]
 
 
 def test_what_becomes_of_minority_labels_is_said_and_tabled() -> None:
@@ -172,5 +193,5 @@ def test_what_becomes_of_minority_labels_is_said_and_tabled() -> None:
     assert more == "The tables of labels tell of 1 more data set."
     [(name, sheet), _] = minority_sheets(minority)
     assert (name, sheet.key) == ("a", "minority-1-a")
-    assert [cell.text for cell in sheet.rows[0][2:]] == ["0.000", "0.500", "1"]
+    assert [cell.text for cell in sheet.rows[0][2:]] == ["0.000", "0.500", "1", "3.00"]
     assert [row[2].best for row in sheet.rows] == [False, True]

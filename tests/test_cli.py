@@ -49,7 +49,7 @@ def test_list_names_everything_a_comparison_can_be_made_of(capsys: pytest.Captur
         assert f"samplers: {entry.family}\n" in text
         assert entry.paper in text
     for name in (*ESTIMATORS, *METRICS, *CONVENTIONS):
-        assert re.search(rf"^  {name} ", text, re.MULTILINE)
+        assert re.search(rf"^  {name}( |$)", text, re.MULTILINE)
     for metric in METRICS.values():
         assert metric.convention in text
         assert all(f"{name}: {told}.\n" in text for name, told in metric.others.items())

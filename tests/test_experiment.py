@@ -18,6 +18,7 @@ import scipy.sparse as sp
 from scipy.stats import rankdata
 from sklearn.base import BaseEstimator, clone
 from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score, hamming_loss, roc_auc_score
 from sklearn.model_selection import KFold
@@ -277,6 +278,20 @@ def test_rows_of_a_transformer_are_each_ones_own() -> None:
     assert np.array_equal(X, before)
     assert (tables[1]["error"] == "").all()
     assert tables[0][metrics].equals(tables[1][metrics])
+
+
+@pytest.mark.parametrize("place", ["transformer", "classifier"])
+def test_parameters_may_be_no_numbers(place: str, tmp_path: Path) -> None:
+    """An imputer's missing value is NaN, for which JSON has no word."""
+    gaps, imputer = np.where(X > 1, np.nan, X), SimpleImputer()
+    inside = {"tree": make_pipeline(imputer, DecisionTreeClassifier())}
+    options = {"cv": "1x2", "out": tmp_path / "results.jsonl", "data": ("gaps", gaps, Y)}
+    if place == "transformer":
+        table = grid(["mlros"], transformer=imputer, **options)
+    else:
+        table = grid(["none"], inside, **options)
+    assert (table["error"] == "").all()
+    assert table["macro_f"].notna().all()
 
 
 def test_a_transformer_that_fails_is_a_row_with_its_error() -> None:

@@ -359,7 +359,12 @@ def test_the_summary_says_who_wins_and_by_which_test(page: Page) -> None:
     text = page.text()
     assert "All 18 cells are finished and none failed." in text
     assert text.count("One block is a data set.") == 1
-    assert "mlsmote is best in 3 of 3 blocks; mlsmote has the best" in text
+    gains = "mlsmote has the best average rank, 1.00, and a median gain of +0.500."
+    assert f"mlsmote is best in 3 of 3 blocks; {gains}" in text
+    # three blocks of one order: one in six twice
+    assert "do not all do alike (Friedman, exact: p = 0.028)" in text
+    assert text.count("what no bar joins may be chance") == 2
+    assert "No mark of significance: to tell 2 samplers from the control takes 7 data sets" in text
     p = stats.wilcoxon([1, 1, 1.5], mode="exact").pvalue
     assert f"smallest p = {2 * p:.3f})." in text
     cannot = "By Macro-F and Hamming loss no sampler could differ significantly from none"
@@ -465,6 +470,7 @@ class TestWhatIsMissing:
         """There is nothing to compare it with."""
         text = report_of(tmp_path, ["a", "b", "c"], ["mlros"], ["tree"]).text()
         assert "to compare takes two samplers, and only one sampler has finished cells" in text
+        assert "is best in" not in text
         assert "there is no other sampler to compare with the control" in text
 
     def test_two_blocks(self, tmp_path: Path) -> None:
@@ -485,6 +491,21 @@ class TestWhatIsMissing:
         assert "best in 4 of 4 blocks;" in text
         assert "One block is a data set under a classifier." in text
         assert "read these tests as hints" in text
+
+    def test_a_classifier_that_scores_as_another_is_no_block(self, tmp_path: Path) -> None:
+        """Of six blocks on two data sets, those of the copy say nothing new."""
+
+        def copied(cell: dict[str, Any]) -> dict[str, Any]:
+            height = {"none": 0.1, "up": 0.2}[cell["sampler"]] + 0.1 * (cell["dataset"] == "b")
+            return {**cell, "macro_f": height + 0.05 * (cell["estimator"] == "other")}
+
+        estimators = ["tree", "tree-tuned", "other"]
+        made = comparison(
+            ["a", "b"], ["none", "up"], estimators, metrics=["macro_f"], change=copied
+        )
+        text = Page(write_report(write(tmp_path / "made", *made))).text()
+        assert "up is best in 4 of 4 blocks" in text
+        assert "2 blocks were left out of ranks and tests: another classifier has" in text
 
     def test_an_older_journal(self, tmp_path: Path) -> None:
         """Cells without counts of labels, a description without profiles."""

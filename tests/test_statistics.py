@@ -2,6 +2,7 @@
 
 import math
 import warnings
+from itertools import permutations, product
 
 import numpy as np
 import oracles_statistics as oracle
@@ -24,6 +25,7 @@ from skml_aemlo.compare import (
     summarise,
     wilcoxon_holm,
 )
+from skml_aemlo.compare.permutations import exact_p_of_friedman
 
 AUC = pd.DataFrame(oracle.DEMSAR_AUC, columns=oracle.DEMSAR_SAMPLERS)
 PAPER_RANKS = pd.DataFrame(oracle.DEMSAR_RANKS, columns=oracle.DEMSAR_SAMPLERS)
@@ -581,3 +583,43 @@ def test_markdown_without_a_control_has_no_marks():
     assert rank_markdown(both).splitlines()[2] == "| aemlo | **1.00** |"
     level = table[table["sampler"] != "mlros"].assign(macro_f=0.5)
     assert rank_markdown(rank_table(level, {"macro_f": True})).count("**1.50**") == 2
+
+
+@pytest.mark.parametrize(("n_blocks", "n_samplers"), [(2, 3), (4, 2), (3, 3), (3, 4)])
+@pytest.mark.parametrize("ties", [False, True])
+def test_the_exact_p_is_that_of_all_orders_one_by_one(n_blocks, n_samplers, ties):
+    """Every block in every order, each once, and the statistic of each."""
+    rng = np.random.default_rng(n_blocks + n_samplers)
+    scores = rng.integers(0, 3 if ties else 10**6, (n_blocks, n_samplers)).astype(float)
+    ranks = stats.rankdata(scores, axis=1)
+
+    def spread(blocks):
+        return round(float(np.var(np.sum(blocks, axis=0))), 9)
+
+    all_orders = list(product(*(list(permutations(block)) for block in ranks)))
+    expected = np.mean([spread(blocks) >= spread(ranks) for blocks in all_orders])
+    assert exact_p_of_friedman(ranks) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("n_blocks", "n_samplers", "chi2", "p"),
+    # upper tails of Friedman's own tables
+    [(4, 3, 8.0, 0.0046), (4, 3, 6.5, 0.042), (5, 3, 6.4, 0.039), (4, 4, 7.8, 0.036)],
+)
+def test_the_exact_p_is_that_of_published_tables(n_blocks, n_samplers, chi2, p):
+    """Some ranking with that statistic, found by trying many."""
+    rng = np.random.default_rng(0)
+    for _ in range(20_000):
+        ranks = rng.permuted(np.tile(np.arange(1, n_samplers + 1), (n_blocks, 1)), axis=1)
+        if stats.friedmanchisquare(*ranks.T).statistic == pytest.approx(chi2):
+            break
+    else:
+        pytest.fail("no ranking has this statistic")
+    assert exact_p_of_friedman(ranks) == pytest.approx(p, abs=5e-4)
+
+
+def test_the_exact_p_is_left_to_approximations_where_there_is_too_much_to_count():
+    """Seven samplers, or thirteen blocks."""
+    assert exact_p_of_friedman(np.tile(np.arange(1, 8), (3, 1))) is None
+    assert exact_p_of_friedman(np.tile([1, 2], (13, 1))) is None
+    assert exact_p_of_friedman(np.tile([1, 2], (12, 1))) == 2.0**-11

@@ -60,7 +60,8 @@ def run_list(arguments: argparse.Namespace) -> int:
 def _print_entry(name: str, *lines: str) -> None:
     # somebody else's class may have no words for itself
     first, *others = [line for line in lines if line] or [""]
-    print(f"  {name:<22}{first}".rstrip())
+    head = f"  {name:<22}" if len(name) < 22 else f"  {name}\n  {'':<22}"
+    print(f"{head}{first}".rstrip())
     for line in others:
         print(f"  {'':<22}{line}")
 

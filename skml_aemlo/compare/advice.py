@@ -243,8 +243,11 @@ def advise(
     table = read_evidence(evidence)
     _require_known(table, estimator, name)
     found = measures.describe(labels)
-    usable = _without_useless(table, _is_text(X), found.diversity == 1.0)
-    return _advice(usable, found, name, estimator, shipped=evidence is None)
+    texts = _is_text(X)
+    usable = _without_useless(table, texts, found.diversity == 1.0)
+    advice, said = _advice(usable, found, name, estimator)
+    sentences = sentences_of(advice, found, shipped=evidence is None, texts=texts, **said)
+    return replace(advice, sentences=sentences)
 
 
 def _require_known(table: pd.DataFrame, estimator: str | None, metric: str) -> None:
@@ -280,8 +283,8 @@ def _advice(
     found: measures.LabelProfile,
     metric: str,
     estimator: str | None,
-    shipped: bool,
-) -> Advice:
+) -> tuple[Advice, dict[str, bool]]:
+    """Return advice without its sentences, and what these have to know besides."""
     gains = gains_of(table, metric)
     chosen = _rows_of(gains, estimator)
     borrowed = estimator is not None and not (gains["estimator"] == estimator).any()
@@ -307,8 +310,7 @@ def _advice(
         validation=tried,
         rows=_frame(chosen, profile, known),
     )
-    sentences = sentences_of(advice, found, balanced=balanced, borrowed=borrowed, shipped=shipped)
-    return replace(advice, sentences=sentences)
+    return advice, {"balanced": balanced, "borrowed": borrowed}
 
 
 def _rows_of(gains: pd.DataFrame, estimator: str | None) -> pd.DataFrame:

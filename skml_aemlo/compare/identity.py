@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from pickle import PicklingError
 from types import FunctionType
 from typing import Any
@@ -175,6 +176,8 @@ def portrait(value: Any) -> Any:
     """
     if isinstance(value, np.generic):
         value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return repr(value)  # which JSON has no word for
     if value is None or isinstance(value, str | bool | int | float):
         return value
     if isinstance(value, list | tuple):

@@ -100,13 +100,15 @@ def _columns(cells: list[dict[str, Any]], profile: dict[str, Any]) -> dict[str, 
     return dict(zip(_COLUMNS, values, strict=True))
 
 
-def tidy_minority(label_table: pd.DataFrame) -> pd.DataFrame:
+def tidy_minority(label_table: pd.DataFrame, *, most: int | None = None) -> pd.DataFrame:
     """Tell what becomes of the minority labels, and of the others.
 
     Parameters
     ----------
     label_table : DataFrame
         As `tidy_labels` returns it.
+    most : int, optional
+        Take labels of so many positives or fewer for the minority, whatever their IRLbl.
 
     Returns
     -------
@@ -114,7 +116,8 @@ def tidy_minority(label_table: pd.DataFrame) -> pd.DataFrame:
         One row per data set, sampler and estimator: ``n_labels``, and ``n_minority`` of them whose
         IRLbl in the whole data set is above MeanIR; ``f1_minority`` and ``f1_others``, the mean
         F1 of these and of the other labels that occur, NaN where there are none; ``n_never_found``,
-        the minority labels no bearer of which was predicted.
+        the minority labels no bearer of which was predicted; ``n_borne`` and ``n_predicted``, how
+        often a minority label was borne, and predicted, in all test rows.
 
     Notes
     -----
@@ -125,25 +128,32 @@ def tidy_minority(label_table: pd.DataFrame) -> pd.DataFrame:
     --------
     >>> import pandas as pd
     >>> table = pd.DataFrame({"dataset": "toy", "sampler": "none", "estimator": "tree",
-    ...     "count": [50, 40, 2], "hits": [40, 30, 0], "f1": [0.8, 0.6, 0.0]})
-    >>> tidy_minority(table).drop(columns=["dataset", "sampler", "estimator"])
-       n_labels  n_minority  f1_minority  f1_others  n_never_found
-    0         3           1          0.0        0.7              1
+    ...     "count": [50, 40, 2], "borne": [50, 40, 2], "predicted": [50, 60, 0],
+    ...     "hits": [40, 30, 0], "f1": [0.8, 0.6, 0.0]})
+    >>> tidy_minority(table)[["n_minority", "f1_minority", "f1_others", "n_never_found"]]
+       n_minority  f1_minority  f1_others  n_never_found
+    0           1          0.0        0.7              1
+    >>> tidy_minority(table, most=40)["f1_minority"].tolist()
+    [0.3]
     """
     pandas = require_pandas()
     groups = label_table.groupby([*_GROUP], sort=False)
-    rows = [dict(zip(_GROUP, place, strict=True)) | _fate(part) for place, part in groups]
+    rows = [dict(zip(_GROUP, place, strict=True)) | _fate(part, most) for place, part in groups]
     return pandas.DataFrame(rows, columns=[*_GROUP, *_FATE])
 
 
-_FATE = ("n_labels", "n_minority", "f1_minority", "f1_others", "n_never_found")
+_FATE = (
+    *("n_labels", "n_minority", "f1_minority", "f1_others"),
+    *("n_never_found", "n_borne", "n_predicted"),
+)
 
 
-def _fate(labels: pd.DataFrame) -> dict[str, Any]:
+def _fate(labels: pd.DataFrame, most: int | None) -> dict[str, Any]:
     counts = labels["count"].to_numpy()
     rare = np.zeros(len(counts), dtype=bool)
-    rare[minority_of(counts)] = True
+    rare[minority_of(counts) if most is None else (counts > 0) & (counts <= most)] = True
     f1 = labels["f1"]
-    missed = int((labels["hits"][rare] == 0).sum())
     means = (f1[rare].mean(), f1[~rare & (counts > 0)].mean())
-    return dict(zip(_FATE, (len(counts), int(rare.sum()), *means, missed), strict=True))
+    missed = int((labels["hits"][rare] == 0).sum())
+    often = (int(labels[name][rare].sum()) for name in ("borne", "predicted"))
+    return dict(zip(_FATE, (len(counts), int(rare.sum()), *means, missed, *often), strict=True))

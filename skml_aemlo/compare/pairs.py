@@ -32,6 +32,8 @@ class Rival:
         Of the classifier itself: the one with the best mean over data sets.
     n_better, n_datasets : int
         On how many data sets the variant, which has no sampler, is better.
+    mean, plain_mean : float
+        Of the variant, and of the classifier with that sampler, over data sets.
     """
 
     variant: str
@@ -39,6 +41,8 @@ class Rival:
     sampler: str
     n_better: int
     n_datasets: int
+    mean: float
+    plain_mean: float
 
 
 def means_of(summary: pd.DataFrame, metric: str) -> pd.DataFrame:
@@ -124,7 +128,8 @@ def rivals_of(summary: pd.DataFrame, metric: str, control: str) -> Iterator[Riva
     ------
     Rival
         For each classifier whose name is another's with an ending of `estimators.VARIANTS`, where
-        both are finished.
+        both are finished, and the variant's scores are others than the classifier's own: tuned
+        thresholds change no ranking.
     """
     means, scores = means_of(summary, metric), _scores(summary, metric)
     for variant in means:
@@ -132,11 +137,14 @@ def rivals_of(summary: pd.DataFrame, metric: str, control: str) -> Iterator[Riva
         if plain is None or control not in means.index:
             continue
         best = best_pair(means.drop(index=control)[[plain]], metric)
-        if best is None or means.at[control, variant] != means.at[control, variant]:
+        mean = float(means.at[control, variant])
+        own = scores[(variant, control)]
+        if best is None or mean != mean or own.equals(scores[(plain, control)]):
             continue
-        ahead = scores[(variant, control)] - scores[(plain, best[0])]
+        ahead = own - scores[(plain, best[0])]
         better = ahead > 0 if METRICS[metric].greater_is_better else ahead < 0
-        yield Rival(str(variant), plain, best[0], int(better.sum()), len(better))
+        n_better, n_datasets = int(better.sum()), len(better)
+        yield Rival(str(variant), plain, best[0], n_better, n_datasets, mean, best[2])
 
 
 def _plain(name: str, known: list[str]) -> str | None:

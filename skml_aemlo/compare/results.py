@@ -88,15 +88,20 @@ class Results:
         """
         return tidy_labels(self.cells, self.profiles)
 
-    def minority_table(self) -> pd.DataFrame:
+    def minority_table(self, *, most: int | None = None) -> pd.DataFrame:
         """Return what becomes of the minority labels, one row per data set, sampler and estimator.
+
+        Parameters
+        ----------
+        most : int, optional
+            Take labels of so many positives or fewer for the minority, whatever their IRLbl.
 
         Returns
         -------
         DataFrame
             As `tidy_minority` returns it.
         """
-        return tidy_minority(self.label_table())
+        return tidy_minority(self.label_table(), most=most)
 
 
 def read_results(path: str | os.PathLike[str]) -> Results:

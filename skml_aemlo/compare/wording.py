@@ -31,7 +31,13 @@ _MEASURES = {
 
 
 def sentences_of(
-    advice: Advice, found: LabelProfile, *, balanced: bool, borrowed: bool, shipped: bool
+    advice: Advice,
+    found: LabelProfile,
+    *,
+    balanced: bool,
+    borrowed: bool,
+    shipped: bool,
+    texts: bool = False,
 ) -> tuple[str, ...]:
     """Return what the data are, whether resampling helps, what to try, its cost, and the evidence.
 
@@ -46,6 +52,8 @@ def sentences_of(
         Whether the evidence is of other classifiers than the one asked for.
     shipped : bool
         Whether the evidence is the package's own.
+    texts : bool, default=False
+        Whether rows are texts, of which most samplers can make nothing.
 
     Returns
     -------
@@ -55,7 +63,7 @@ def sentences_of(
     return (
         _data(found),
         _verdict(advice, balanced, shipped),
-        _choice(advice, balanced),
+        _choice(advice, balanced) if not texts else _choice_of_texts(advice, balanced),
         _cost(advice),
         _basis(advice, balanced, borrowed, shipped),
     )
@@ -165,12 +173,26 @@ def _instead(advice: Advice, gain: float = 0.0) -> str:
     if tuned is not None and tuned.gain > gain and 2 * tuned.n_better > tuned.n_datasets:
         return (
             f"; try tuned thresholds (TunedThresholdsClassifierCV) first, which gained "
-            f"{tuned.gain:+.3f} without a sampler and were better on {tuned.n_better} of "
-            f"{tuned.n_datasets} data sets"
+            f"{_plain_mean(tuned):+.3f} in the mean without a sampler and were better on "
+            f"{tuned.n_better} of {tuned.n_datasets} data sets"
         )
     if not advice.recommended and METRICS[advice.metric].needs == "labels" and tuned is None:
         return "; try tuned thresholds (TunedThresholdsClassifierCV) first"
     return ""
+
+
+def _plain_mean(one: Recommendation) -> float:
+    """Return the mean without the one more of gain 0, by which samplers are judged."""
+    return one.gain * (one.n_datasets + 1) / one.n_datasets
+
+
+def _choice_of_texts(advice: Advice, balanced: bool) -> str:
+    """Say what was not considered, and where it is."""
+    return (
+        f"{_choice(advice, balanced).removesuffix('.')}; of texts only samplers that read no "
+        "features are considered: ask again with their vectors, such as TF-IDF, for the others, "
+        "and have class weights and tuned thresholds beside them."
+    )
 
 
 def _choice(advice: Advice, balanced: bool) -> str:

@@ -48,17 +48,13 @@ def say_pairs(summary: pd.DataFrame, metric: str, control: str) -> Iterator[Phra
     for rival in rivals_of(summary, metric, control):
         by_plain.setdefault((rival.plain, rival.sampler), []).append(rival)
     for (plain, sampler), (first, *others) in by_plain.items():
-        of = f" of {counted(first.n_datasets, 'data set')}"
-        ahead = (
-            Name(first.variant),
-            " with ",
-            Name(control),
-            f" is better on {first.n_better}{of}",
-        )
-        also = ((Name(one.variant), f" on {one.n_better}") for one in others)
+        of = f"{first.n_better} of {counted(first.n_datasets, 'data set')}"
+        who = (Name(first.variant), " with ", Name(control))
+        ahead = (*who, f" is better on {of} ({first.mean:.3f})")
+        also = ((Name(one.variant), f" on {one.n_better} ({one.mean:.3f})") for one in others)
         yield (
-            *("Against ", Name(plain), " with its best sampler, ", Name(sampler), ": "),
-            *(listed([ahead, *also], _RIVALS), "."),
+            *("Against ", Name(plain), " with its best sampler, ", Name(sampler)),
+            *(f" ({first.plain_mean:.3f}): ", listed([ahead, *also], _RIVALS), "."),
         )
 
 
@@ -194,6 +190,7 @@ def _minority_sheet(
         Column("F1 of minority labels", True, "descending"),
         Column("F1 of the others", True, "descending"),
         Column("never found", True),
+        Column("predicted, for each that bears one", True),
     ]
     tops = rows[["f1_minority", "f1_others"]].max()
     body = [
@@ -203,13 +200,16 @@ def _minority_sheet(
             number(row.f1_minority, 3, best=row.f1_minority == tops["f1_minority"]),
             number(row.f1_others, 3, best=row.f1_others == tops["f1_others"]),
             number(row.n_never_found, 0),
+            number(row.n_predicted / row.n_borne if row.n_borne else None, 2),
         ]
         for row in rows.itertuples(index=False)
     ]
     notes = [
         f"{n_minority} of {counted(n_labels, 'label')} {'is' if n_minority == 1 else 'are'} rarer "
-        "than the average (IRLbl above MeanIR). F1 over all test rows, mean over labels; a label "
-        "is never found if no row that bears it was predicted to."
+        "than the average (IRLbl above MeanIR). F1 over the test rows of all folds and repeats "
+        "taken together, mean over labels: Macro-F is a mean over folds, and differs. A label is "
+        "never found if no row that bears it was predicted to; many more predictions than bearers "
+        "buy that with false ones."
     ]
     caption = ("What becomes of the minority labels of ", Name(dataset))
     return Sheet(slug("minority", place, dataset), caption, columns, body, notes)

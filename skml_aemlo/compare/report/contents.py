@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from ..power import blocks_needed, to_tell
 from ..scoring import METRICS
 from ..table import summarise
-from .findings import FEWEST, ROPE, Finding, find
+from .findings import ROPE, Finding, find
 from .sheets import Cell, Column, Sheet, number
 from .words import Name
 
@@ -238,12 +239,16 @@ def _note(found: Finding, control: str | None, alpha: float) -> Any:
         return (*said, f" No mark of significance: {found.reason}.")
     if control is None or found.against is None:
         return said
+    n_blocks, n_compared = len(found.scores), len(found.against)
+    if found.is_powerless(alpha):
+        needed = blocks_needed(n_compared, alpha)
+        told = f"{to_tell(n_compared)} takes {needed} data sets, and there are {n_blocks}"
+        return (*said, f" No mark of significance: {told}.")
     return (
         *said,
         " * significantly better, † significantly worse than ",
         Name(control),
-        f" over the {len(found.scores)} data sets (Wilcoxon, Holm, level {alpha:g}; "
-        f"{FEWEST} data sets at least).",
+        f" over the {n_blocks} data sets (Wilcoxon, Holm, level {alpha:g}).",
     )
 
 

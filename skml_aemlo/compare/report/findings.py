@@ -72,6 +72,20 @@ class Finding:
             return self.ranks
         return self.scores.rank(axis=1, ascending=not self.metric.greater_is_better).mean()
 
+    def is_powerless(self, alpha: float) -> bool:
+        """Tell whether no sampler could differ from the control, were it to win everywhere.
+
+        Parameters
+        ----------
+        alpha : float
+
+        Returns
+        -------
+        bool
+        """
+        compared = self.against
+        return compared is not None and len(self.scores) < blocks_needed(len(compared), alpha)
+
     def mark(self, sampler: str, alpha: float) -> str:
         """Return ``*`` for a sampler significantly better than the control, ``†`` for worse.
 
@@ -185,6 +199,9 @@ def find(
         warnings.simplefilter("always")
         scores = block_means(table, metric.name, by=by)
     notes = [str(item.message) for item in caught]
+    if by != "dataset":
+        scores, told = _without_copies(scores)
+        notes += told
     reason = _too_little(scores, said)
     if reason:
         return Finding(metric, scores, said, reason, notes)
@@ -201,6 +218,18 @@ def find(
         if control is None or control not in scores
         else wilcoxon_holm(scores, control=control, greater_is_better=better),
     )
+
+
+def _without_copies(scores: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Leave out classifiers that score as another does, such as by a ranking under thresholds."""
+    place = scores.index.get_level_values("dataset")
+    copies = scores.round(12).assign(_=place).duplicated().to_numpy() & scores.notna().any(axis=1)
+    if not copies.any():
+        return scores, []
+    n_left_out = int(copies.sum())
+    blocks = "1 block was" if n_left_out == 1 else f"{n_left_out} blocks were"
+    told = f"{blocks} left out of ranks and tests: another classifier has the very scores"
+    return scores[~copies], [f"{told} there, as where thresholds change no ranking."]
 
 
 def _too_little(scores: pd.DataFrame, said: str) -> str:

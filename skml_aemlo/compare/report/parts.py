@@ -162,9 +162,11 @@ def _verdicts(
     for found in findings:
         if not found.scores.empty:
             said = list(say_found(found, control, alpha))
+            pairs: list[Phrase] = []
             if summary is not None and control is not None:
-                said += say_pairs(summary, found.metric.name, control)
-            yield found.metric, said
+                pairs += say_pairs(summary, found.metric.name, control)
+            # on few data sets blocks are no more than hints, and the classifiers tell more
+            yield found.metric, [*pairs, *said] if "classifier" in found.by else [*said, *pairs]
 
 
 def _contents() -> list[tuple[str, str]]:

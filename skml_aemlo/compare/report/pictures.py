@@ -121,6 +121,11 @@ def draw_ranks(found: Finding, alpha: float) -> Picture | None:
         f"{found.metric.title}: average ranks over {len(found.scores)} blocks (each a "
         f"{found.by}); samplers joined by a bar are not shown to differ (Nemenyi, level {alpha:g})"
     )
+    if found.is_powerless(alpha):
+        caption += (
+            ". Nemenyi's is an approximation that fits many blocks: on so few, on which signed "
+            "ranks could tell no sampler from the control, what no bar joins may be chance"
+        )
     return _picture(slug("ranks", found.metric.name), caption, display)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..._phrases import counted
 from ..power import blocks_needed, to_tell
 from ..results import Results, say_mixed
+from ..statistics import FriedmanTest
 from .findings import Finding
 from .words import Name, Phrase, enumerated, listed
 
@@ -107,7 +108,8 @@ def say_found(found: Finding, control: str | None, alpha: float) -> Iterator[Phr
     phrase
         One sentence each.
     """
-    yield _say_wins(found)
+    if found.scores.shape[1] > 1:
+        yield _say_wins(found)
     if found.reason:
         return
     yield _say_differ(found, alpha)
@@ -168,15 +170,29 @@ def _say_wins(found: Finding) -> Phrase:
         return (*sentence, ".")
     leader = [str(name) for name in found.ranks.index[found.ranks == found.ranks.min()]]
     has = "has" if len(leader) == 1 else "have"
-    rank = f"{found.ranks.min():.2f}"
+    rank = f"{found.ranks.min():.2f}{_size(found, leader)}"
     return (*sentence, "; ", enumerated(leader, 4), f" {has} the best average rank, {rank}.")
+
+
+def _size(found: Finding, leader: list[str]) -> str:
+    """Tell how much a leader gains over the control, which its rank does not."""
+    if found.against is None or len(leader) > 1 or leader[0] not in found.against.index:
+        return ""
+    gain = round(float(found.against.loc[leader[0], "median_difference"]), 3)
+    told = f"{gain:+.3f}".replace("-", "−") if gain else "0.000"
+    return f", and a median gain of {told}"
 
 
 def _say_differ(found: Finding, alpha: float) -> Phrase:
     assert found.differ is not None
-    p = found.differ.iman_davenport_p
+    exact = found.differ.exact_p
+    how, p = ("exact", exact) if exact is not None else _approximate(found.differ)
     verdict = "do not all do alike" if p < alpha else "are not shown to differ"
-    return f"The samplers {verdict} (Friedman, Iman and Davenport: {_p(p)})."
+    return f"The samplers {verdict} (Friedman, {how}: {_p(p)})."
+
+
+def _approximate(differ: FriedmanTest) -> tuple[str, float]:
+    return "Iman and Davenport", differ.iman_davenport_p
 
 
 def _say_against(found: Finding, control: str, alpha: float) -> Phrase:
@@ -236,15 +252,13 @@ def say_powerless(findings: list[Finding], control: str | None, alpha: float) ->
 
 
 def _powerless(found: Finding, alpha: float) -> str:
-    if found.against is None:
+    if found.against is None or not found.is_powerless(alpha):
         return ""
-    n_blocks, n_compared = len(found.scores), len(found.against)
+    n_compared = len(found.against)
     needed = blocks_needed(n_compared, alpha)
-    if n_blocks >= needed:
-        return ""
     return (
         f", whatever its scores: {to_tell(n_compared)} takes {needed} blocks, and there are "
-        f"{n_blocks}."
+        f"{len(found.scores)}."
     )
 
 
