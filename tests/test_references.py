@@ -73,7 +73,8 @@ def test_every_paper_that_a_docstring_names_is_there() -> None:
     titles = {plain(fields["title"]) for fields in entries(BIB).values()}
     papers = {plain(title): module for title, module in cited().items()}
     assert len(papers) > 30
-    assert {title: module for title, module in papers.items() if title not in titles} == {}
+    missing = {title: module for title, module in papers.items() if title not in titles}
+    assert missing == {}, f"add to docs/references.bib: {missing}"
 
 
 def test_the_page_on_citing_says_of_aemlo_what_the_file_says() -> None:
