@@ -26,6 +26,7 @@ from skml_aemlo.compare.report.findings import find_all
 from skml_aemlo.compare.report.summary import troubles
 from skml_aemlo.compare.report.words import legible
 from skml_aemlo.compare.results import Results, results_of
+from skml_aemlo.compare.table import as_csv
 from skml_aemlo.datasets import make_imbalanced_multilabel, save_arff
 
 FORMULAS = ("=cmd|' /C calc'!A0", "+1+1", "-x", "@SUM(A1)")
@@ -312,6 +313,11 @@ def test_no_spreadsheet_computes_a_name(tmp_path: Path, undrawn: None) -> None:
             assert not computed, file.name
     labels = pd.read_csv(where / "tables/labels.csv", keep_default_na=False)
     assert {*labels["label"]} == {f"'{name}" for name in FORMULAS} | {"-1.5"}
+
+
+def test_csv_tells_nul_by_its_picture() -> None:
+    """Python 3.10 refuses to write the character itself."""
+    assert as_csv(pd.DataFrame({"name": ["a\0b"]})).decode() == "name\na\u2400b\n"
 
 
 def test_marks_say_what_scipys_wilcoxon_and_holm_say() -> None:

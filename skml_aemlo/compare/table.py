@@ -193,7 +193,8 @@ def inert(text: str) -> str:
 
 
 def _inert_if_text(value: Any) -> Any:
-    return inert(value) if isinstance(value, str) else value
+    # which Python 3.10 writes to no CSV
+    return inert(value.replace("\0", "\u2400")) if isinstance(value, str) else value
 
 
 def _is_number(text: str) -> bool:
@@ -214,7 +215,8 @@ def as_csv(table: pd.DataFrame) -> bytes:
     Returns
     -------
     bytes
-        UTF-8; halves of surrogate pairs, which no encoding has, as escapes.
+        UTF-8; halves of surrogate pairs, which no encoding has, as escapes, and NUL as its
+        picture.
     """
     texts = table.select_dtypes(exclude="number")
     harmless = {name: texts[name].map(_inert_if_text) for name in texts}
