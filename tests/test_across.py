@@ -95,7 +95,7 @@ def test_a_pair_that_failed_somewhere_has_no_mean() -> None:
     assert [plain_text(cell.text) for cell in sheet.rows[1]] == [
         "mlros",
         "0.400",
-        "incomplete",
+        "no score",
         "0.200",
     ]
 
@@ -135,6 +135,35 @@ def test_a_variant_of_the_same_scores_is_none() -> None:
     assert [(one.variant, one.n_better) for one in rivals] == [("svm-weighted", 2)]
 
 
+@pytest.mark.parametrize("absent", [("tree-tuned", "none"), ("tree", "none"), ("tree", "mlros")])
+def test_a_comparison_that_is_not_finished_is_told(absent: tuple[str, str]) -> None:
+    """No cell of a pair is there: others are told, and it is no rival."""
+    table = laid_down().table()
+    missing = (table["estimator"] == absent[0]) & (table["sampler"] == absent[1])
+    summary = summarise(table[~missing])
+    told = [plain_text(phrase) for phrase in say_pairs(summary, "macro_f", "none")]
+    assert told[0].startswith("Over all classifiers the best mean is 0.550, of tree-tuned")
+    assert len(told) == (2 if absent == ("tree", "mlros") else 1)
+    assert len(list(pair_sheets(summary))) == 2
+
+
+def test_variants_are_set_against_samplers_without_one() -> None:
+    """Beside another control they would have a sampler, too."""
+    summary = summarise(laid_down().table())
+    assert len(list(say_pairs(summary, "macro_f", "mlros", is_bare=False))) == 1
+
+
+def test_equal_scores_in_another_order_have_one_mean() -> None:
+    """Sums differ in the last digit by their order."""
+    rows = [
+        {"dataset": place, "sampler": sampler, "estimator": "t", "macro_f": score, "error": ""}
+        for sampler, scores in (("none", (0.255, 0.322, 0.719)), ("up", (0.719, 0.255, 0.322)))
+        for place, score in enumerate(scores)
+    ]
+    means = means_of(summarise(pd.DataFrame(rows)), "macro_f")["t"]
+    assert means["none"] == means["up"]
+
+
 def test_one_classifier_has_nothing_across() -> None:
     """Neither a sentence nor a table."""
     results = results_of(*comparison(["a"], ["none", "mlros"], ["tree"], metrics=["macro_f"]))
@@ -165,6 +194,26 @@ def test_minority_labels_are_those_above_mean_ir_and_empty_ones_are_neither() ->
     assert told.loc[("a", "mlros"), "f1_others"] == pytest.approx((20 / 60 + 15 / 30) / 2)
     assert told["n_never_found"].tolist() == [1, 0, 0, 0]
     assert told[["n_borne", "n_predicted"]].values.tolist() == [[2, 6], [2, 6], [30, 90], [30, 90]]
+
+
+def test_a_pair_that_lacks_cells_is_best_at_nothing() -> None:
+    """Of a, mlros was scored on half of the rows: what it found there is compared with nothing."""
+    table = fates()
+    half = (table["dataset"] == "a") & (table["sampler"] == "mlros")
+    table.loc[half, "borne"] = table.loc[half, "borne"] // 2
+    told = tidy_minority(table).set_index(["dataset", "sampler"])
+    assert told["f1_minority"].isna().tolist() == [False, True, False, False]
+    first, _ = (plain_text(one) for one in say_minority(tidy_minority(table), "none"))
+    assert first.endswith("their mean F1 is 0.000 everywhere.")
+    [(_, sheet), _] = minority_sheets(tidy_minority(table))
+    assert sheet.rows[1][2].text == "–"
+
+
+def test_a_label_that_no_test_row_bears_is_not_missed() -> None:
+    """There was nothing to find."""
+    table = fates()
+    table.loc[(table["dataset"] == "a") & (table["count"] == 2), "borne"] = 0
+    assert tidy_minority(table)["n_never_found"].tolist() == [0, 0, 0, 0]
 
 
 def test_the_minority_can_be_told_by_a_number_of_positives() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import partial, partialmethod
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -19,6 +20,7 @@ __all__ = ["code_of_class", "hidden_code"]
 
 _FLAT = (type(None), str, int, float)
 _SIMPLE = (*_FLAT, bytes, complex, list, tuple, set, frozenset, dict, np.generic, np.ndarray)
+_PARTIAL = (partial, partialmethod)
 # of Python 3.14: they make annotations, on which no result depends
 _ANNOTATING = ("__annotate__", "__annotate_func__")
 
@@ -78,11 +80,11 @@ class _Reader:
     def _members(self, kind: type) -> Iterator[list[Any]]:
         for name, value in sorted(vars(kind).items()):
             functions = [] if name in _ANNOTATING else _functions_in(value)
-            if functions:
+            if functions and not isinstance(value, _PARTIAL):
                 yield [name, [self.of_function(function) for function in functions]]
             elif isinstance(value, type) and id(value) not in self._met:
                 yield [name, self.of_class(value) or _name(value)]
-            elif isinstance(value, _SIMPLE) and not name.startswith("__"):
+            elif isinstance(value, (*_SIMPLE, *_PARTIAL)) and not name.startswith("__"):
                 yield [name, self.of_value(value)]
 
     def of_function(self, function: FunctionType) -> list[Any]:
@@ -114,13 +116,16 @@ class _Reader:
         if isinstance(value, set | frozenset):  # whose order changes from process to process
             return sorted(json.dumps(self.of_value(part)) for part in value)
         if isinstance(value, dict):
-            return [[repr(key), self.of_value(part)] for key, part in value.items()]
+            pairs = ([self.of_value(key), self.of_value(part)] for key, part in value.items())
+            return sorted(map(json.dumps, pairs))
         if isinstance(value, np.ndarray):
             return [str(value.dtype), self.of_value(value.tolist())]
         if isinstance(value, CodeType):
             return self._of_code(value)
         if isinstance(value, FunctionType):
             return self.of_function(value)
+        if isinstance(value, _PARTIAL):
+            return [self.of_value(part) for part in (value.func, value.args, value.keywords)]
         if isinstance(value, bytes | complex | type(...)):
             return repr(value)
         return _name(value if isinstance(value, type) else type(value))

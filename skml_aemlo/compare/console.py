@@ -54,7 +54,7 @@ def print_summary(summary: pd.DataFrame, file: IO[str], *, convention: str = "de
         n_compared, n_datasets = len(samplers) - 1, summary["dataset"].nunique()
         console.print(Text(_legend(printable(control), n_compared, n_datasets)))
         for metric in summary["metric"].unique():
-            for sentence in say_pairs(summary, metric, control):
+            for sentence in say_pairs(summary, metric, control, is_bare=control == "none"):
                 text = f"{METRICS[metric].title}: {plain_text(sentence)}"
                 console.print(Text(printable(text)))
 

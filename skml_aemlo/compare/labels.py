@@ -115,9 +115,10 @@ def tidy_minority(label_table: pd.DataFrame, *, most: int | None = None) -> pd.D
     DataFrame
         One row per data set, sampler and estimator: ``n_labels``, and ``n_minority`` of them whose
         IRLbl in the whole data set is above MeanIR; ``f1_minority`` and ``f1_others``, the mean
-        F1 of these and of the other labels that occur, NaN where there are none; ``n_never_found``,
-        the minority labels no bearer of which was predicted; ``n_borne`` and ``n_predicted``, how
-        often a minority label was borne, and predicted, in all test rows.
+        F1 of these and of the other labels that occur, NaN where there are none and for a pair
+        that lacks cells which others have; ``n_never_found``, the minority labels that test rows
+        bear and that were predicted for none of these; ``n_borne`` and ``n_predicted``, how often a
+        minority label was borne, and predicted, in all test rows.
 
     Notes
     -----
@@ -139,7 +140,12 @@ def tidy_minority(label_table: pd.DataFrame, *, most: int | None = None) -> pd.D
     pandas = require_pandas()
     groups = label_table.groupby([*_GROUP], sort=False)
     rows = [dict(zip(_GROUP, place, strict=True)) | _fate(part, most) for place, part in groups]
-    return pandas.DataFrame(rows, columns=[*_GROUP, *_FATE])
+    table = pandas.DataFrame(rows, columns=[*_GROUP, *_FATE])
+    # all pairs are scored on the same rows; one that was on fewer lacks cells, maybe the hard ones
+    n_scored = groups["borne"].sum().to_numpy()
+    whole = pandas.Series(n_scored).groupby(table["dataset"]).transform("max")
+    table.loc[n_scored < whole, ["f1_minority", "f1_others"]] = np.nan
+    return table
 
 
 _FATE = (
@@ -154,6 +160,6 @@ def _fate(labels: pd.DataFrame, most: int | None) -> dict[str, Any]:
     rare[minority_of(counts) if most is None else (counts > 0) & (counts <= most)] = True
     f1 = labels["f1"]
     means = (f1[rare].mean(), f1[~rare & (counts > 0)].mean())
-    missed = int((labels["hits"][rare] == 0).sum())
+    missed = int(((labels["hits"] == 0) & (labels["borne"] > 0))[rare].sum())
     often = (int(labels[name][rare].sum()) for name in ("borne", "predicted"))
     return dict(zip(_FATE, (len(counts), int(rare.sum()), *means, missed, *often), strict=True))

@@ -71,7 +71,8 @@ def means_of(summary: pd.DataFrame, metric: str) -> pd.DataFrame:
     sampler
     none        0.2  0.5
     """
-    means = _scores(summary, metric).mean(skipna=False).unstack("estimator")
+    # of equal scores in another order the last digits may differ
+    means = _scores(summary, metric).mean(skipna=False).round(12).unstack("estimator")
     rows = summary[summary["metric"] == metric]
     return means.reindex(index=rows["sampler"].unique(), columns=rows["estimator"].unique())
 
@@ -134,12 +135,16 @@ def rivals_of(summary: pd.DataFrame, metric: str, control: str) -> Iterator[Riva
     means, scores = means_of(summary, metric), _scores(summary, metric)
     for variant in means:
         plain = _plain(str(variant), [str(name) for name in means])
-        if plain is None or control not in means.index:
+        if (
+            plain is None
+            or control not in means.index
+            or means.loc[control, [variant, plain]].isna().any()
+        ):
             continue
         best = best_pair(means.drop(index=control)[[plain]], metric)
         mean = float(means.at[control, variant])
         own = scores[(variant, control)]
-        if best is None or mean != mean or own.equals(scores[(plain, control)]):
+        if best is None or own.equals(scores[(plain, control)]):
             continue
         ahead = own - scores[(plain, best[0])]
         better = ahead > 0 if METRICS[metric].greater_is_better else ahead < 0

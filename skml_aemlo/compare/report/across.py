@@ -20,7 +20,9 @@ __all__ = ["minority_sheets", "pair_sheets", "say_minority", "say_pairs"]
 _RIVALS = 6
 
 
-def say_pairs(summary: pd.DataFrame, metric: str, control: str) -> Iterator[Phrase]:
+def say_pairs(
+    summary: pd.DataFrame, metric: str, control: str, *, is_bare: bool = True
+) -> Iterator[Phrase]:
     """Say which classifier does best with which sampler, and which does as much without.
 
     Parameters
@@ -29,6 +31,8 @@ def say_pairs(summary: pd.DataFrame, metric: str, control: str) -> Iterator[Phra
         As `summarise` returns it.
     metric : str
     control : str
+    is_bare : bool, default=True
+        Whether the control resamples nothing, so that variants can be set against samplers.
 
     Yields
     ------
@@ -45,7 +49,7 @@ def say_pairs(summary: pd.DataFrame, metric: str, control: str) -> Iterator[Phra
         *_baseline(means, metric, control),
     )
     by_plain: dict[tuple[str, str], list[Rival]] = {}
-    for rival in rivals_of(summary, metric, control):
+    for rival in rivals_of(summary, metric, control) if is_bare else ():
         by_plain.setdefault((rival.plain, rival.sampler), []).append(rival)
     for (plain, sampler), (first, *others) in by_plain.items():
         of = f"{first.n_better} of {counted(first.n_datasets, 'data set')}"
@@ -113,7 +117,7 @@ def _pair_sheet(metric: Metric, means: pd.DataFrame, n_datasets: int) -> Sheet:
 
 def _mean_cell(value: float, extreme: float) -> Cell:
     if value != value:
-        return Cell("incomplete")
+        return Cell("no score")
     return number(value, 3, best=bool(value == extreme))
 
 
@@ -132,7 +136,7 @@ def say_minority(minority: pd.DataFrame, control: str, limit: int = 6) -> Iterat
     ------
     phrase
     """
-    with_some = minority[minority["n_minority"] > 0]
+    with_some = minority[(minority["n_minority"] > 0) & minority["f1_minority"].notna()]
     groups = list(with_some.groupby("dataset", sort=False))
     for dataset, rows in groups[:limit]:
         of = f"{rows['n_minority'].iloc[0]} of {counted(rows['n_labels'].iloc[0], 'label')}"
@@ -144,9 +148,9 @@ def say_minority(minority: pd.DataFrame, control: str, limit: int = 6) -> Iterat
 
 def _range(rows: pd.DataFrame, control: str) -> tuple[Any, ...]:
     """Tell the lowest and the highest, and the control's highest where that is another."""
-    f1 = rows["f1_minority"]
+    f1 = rows["f1_minority"].dropna()
     best = rows.loc[f1.idxmax()]
-    plain = f1[rows["sampler"] == control]
+    plain = f1[rows.loc[f1.index, "sampler"] == control]
     if f1.min() == f1.max():
         return (f"{f1.max():.3f} everywhere.",)
     told = ("at worst ", *_fate(rows.loc[f1.idxmin()]), ", at best ", *_fate(best))

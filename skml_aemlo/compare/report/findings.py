@@ -222,8 +222,8 @@ def find(
 
 def _without_copies(scores: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     """Leave out classifiers that score as another does, such as by a ranking under thresholds."""
-    place = scores.index.get_level_values("dataset")
-    copies = scores.round(12).assign(_=place).duplicated().to_numpy() & scores.notna().any(axis=1)
+    told_apart = scores.round(12).set_axis(range(scores.shape[1]), axis=1).reset_index("dataset")
+    copies = told_apart.duplicated().to_numpy() & scores.notna().any(axis=1)
     if not copies.any():
         return scores, []
     n_left_out = int(copies.sum())

@@ -77,7 +77,11 @@ def compose(
     best = leaders(findings, samplers, control)
     parts = {
         **_summary_parts(results, table, findings, control, alpha),
-        "verdicts": list(_verdicts(findings, summary, control, alpha)),
+        "verdicts": [
+            (metric, said)
+            for metric, said in _verdicts(results, findings, summary, control, alpha)
+            if said
+        ],
         "pair_sheets": [] if summary is None else list(pair_sheets(summary)),
         **_rank_parts(table, findings, samplers, control, alpha),
         **_score_parts(results, table, findings, control, alpha),
@@ -156,15 +160,20 @@ def _summary_parts(
 
 
 def _verdicts(
-    findings: list[Finding], summary: pd.DataFrame | None, control: str | None, alpha: float
+    results: Results,
+    findings: list[Finding],
+    summary: pd.DataFrame | None,
+    control: str | None,
+    alpha: float,
 ) -> Iterator[tuple[Metric, list[Phrase]]]:
     """Yield what is said of each metric: who wins, and which pair across classifiers."""
+    is_bare = control is not None and results.description["samplers"][control] is None
     for found in findings:
         if not found.scores.empty:
             said = list(say_found(found, control, alpha))
             pairs: list[Phrase] = []
             if summary is not None and control is not None:
-                pairs += say_pairs(summary, found.metric.name, control)
+                pairs += say_pairs(summary, found.metric.name, control, is_bare=is_bare)
             # on few data sets blocks are no more than hints, and the classifiers tell more
             yield found.metric, [*pairs, *said] if "classifier" in found.by else [*said, *pairs]
 

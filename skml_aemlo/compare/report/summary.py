@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from ..._phrases import counted
 from ..power import blocks_needed, to_tell
 from ..results import Results, say_mixed
-from ..statistics import FriedmanTest
 from .findings import Finding
 from .words import Name, Phrase, enumerated, listed
 
@@ -185,14 +184,11 @@ def _size(found: Finding, leader: list[str]) -> str:
 
 def _say_differ(found: Finding, alpha: float) -> Phrase:
     assert found.differ is not None
-    exact = found.differ.exact_p
-    how, p = ("exact", exact) if exact is not None else _approximate(found.differ)
+    how, p = "exact", found.differ.exact_p
+    if p is None:
+        how, p = "Iman and Davenport", found.differ.iman_davenport_p
     verdict = "do not all do alike" if p < alpha else "are not shown to differ"
     return f"The samplers {verdict} (Friedman, {how}: {_p(p)})."
-
-
-def _approximate(differ: FriedmanTest) -> tuple[str, float]:
-    return "Iman and Davenport", differ.iman_davenport_p
 
 
 def _say_against(found: Finding, control: str, alpha: float) -> Phrase:
