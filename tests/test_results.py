@@ -128,6 +128,40 @@ def test_cells_of_several_versions_are_told(
     assert "several versions (numpy 1 and 99)" in page
 
 
+def test_a_package_counts_for_the_cells_that_use_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A plug-in's new version is none of the cells without it, before and after its own are new."""
+    path, version = tmp_path / "results.jsonl", "0.3.0"
+
+    def packages_of(parts: list[object]) -> list[str]:
+        return ["mixpair"] if any(isinstance(part, MLROS) for part in parts) else []
+
+    place = "skml_aemlo.compare.experiment"
+    monkeypatch.setattr(f"{place}.packages_of", packages_of)
+    monkeypatch.setattr(f"{place}.versions_of", lambda parts: {"numpy": "1", "mixpair": version})
+
+    def computed(fraction: float) -> Experiment:
+        samplers = {"none": None, "mixed": MLROS(fraction=fraction, random_state=3)}
+        made = Experiment(("toy", X, Y), samplers, {"tree": TREE}, cv="1x2", out=path)
+        made.compute()
+        return made
+
+    computed(0.1)
+    version = "0.4.0"
+    assert computed(0.2).results().mixed_versions == {}
+    assert read_results(path).mixed_versions == {}
+    # a note of before it was told who uses what counts for every cell, as it did
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    for line in lines:
+        assert line.get("experiment", {}).pop("uses", {"samplers": {"mixed": ["mixpair"]}}) == {
+            "samplers": {"mixed": ["mixpair"]}
+        }
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert read_results(path).mixed_versions == {"mixpair": ["0.3.0", "0.4.0"]}
+    assert computed(0.2).missing() == []
+
+
 def test_results_are_read_from_the_file_alone(tmp_path: Path) -> None:
     """The comparison that wrote last is the one that is read, in the order of its own arguments."""
     samplers = {"mlros": MLROS(random_state=3), "none": None}

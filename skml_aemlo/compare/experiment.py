@@ -5,30 +5,32 @@ from __future__ import annotations
 import json
 import os
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from .._containers import count_rows, read_labels
-from .._frames import column_names
-from ..datasets import Dataset
 from ..registry import SAMPLERS, make_sampler
+from .arguments import (
+    parts_by_name,
+    read_datasets,
+    read_transformer,
+    refuse_held_out_inside,
+    refuse_jobs,
+)
 from .cell import Data, Task
 from .checking import refuse_cells, telling_of
 from .conventions import find_convention
 from .estimators import make_estimator
 from .extras import require_pandas
-from .identity import data_fingerprint, digest, portrait, seed_of
+from .identity import digest, portrait, seed_of
 from .journal import Journal
 from .parameters import refuse_unfit
 from .profiles import profile_of
 from .progress import progress_bar
-from .provenance import versions_of
+from .provenance import packages_of, versions_of
 from .results import Results, results_of, troubles_in
 from .scoring import DEFAULT_METRICS, METRICS, find_metrics
 from .splitting import Fold, make_folds, read_splits
@@ -229,13 +231,13 @@ class Experiment:
         self.random_state = int(random_state)
         self.metrics = tuple(metric.name for metric in find_metrics(metrics))
         self.convention = find_convention(convention).name
-        self.samplers = _by_name(samplers, make_sampler, "samplers", "fit_resample")
+        self.samplers = parts_by_name(samplers, make_sampler, "samplers", "fit_resample")
         for name, sampler in self.samplers.items():
             refuse_unfit(f"samplers: {name}", sampler)
-        self.estimators = _by_name(estimators, make_estimator, "estimators", "fit")
-        _refuse_held_out_inside(self.estimators)
-        self.transformer = _read_transformer(transformer)
-        self.datasets = _read_datasets(datasets)
+        self.estimators = parts_by_name(estimators, make_estimator, "estimators", "fit")
+        refuse_held_out_inside(self.estimators)
+        self.transformer = read_transformer(transformer)
+        self.datasets = read_datasets(datasets)
         cv = read_splits(cv)
         self.journal = Journal(out)
         self._portraits = {
@@ -352,7 +354,7 @@ class Experiment:
             If the file of results cannot be written, or another process writes to it; nothing has
             been computed by then. If the disk is full: what was finished before is kept.
         """
-        _check_jobs(n_jobs)
+        refuse_jobs(n_jobs)
         if not self.missing(retry_failed=retry_failed) and self._is_told():
             return 0
         with self.journal.writing():
@@ -368,9 +370,7 @@ class Experiment:
     def _noted(self) -> dict[str, Any]:
         """Return the description in the file, with the versions that the cells were computed by."""
         mine = json.loads(json.dumps(self.describe()))
-        like = [
-            one for one in self.journal.experiments if {**one, "versions": mine["versions"]} == mine
-        ]
+        like = [one for one in self.journal.experiments if _what_of(one) == _what_of(mine)]
         return like[-1] if like else mine
 
     def _compute(self, missing: list[_Planned], n_jobs: int | None, progress: bool | None) -> None:
@@ -442,6 +442,7 @@ class Experiment:
         return {
             "version": __version__,
             "versions": self.versions,
+            **({"uses": self._uses} if self._uses else {}),
             "random_state": self.random_state,
             "cv": self._cv,
             "convention": self.convention,
@@ -458,6 +459,17 @@ class Experiment:
     def versions(self) -> dict[str, str]:
         """Versions of Python and of the packages that the results depend on."""
         return versions_of([*self.samplers.values(), *self.estimators.values(), self.transformer])
+
+    @cached_property
+    def _uses(self) -> dict[str, dict[str, list[str]]]:
+        """Packages that some cells depend on and others do not, by the part that brings them."""
+        always = packages_of([self.transformer])
+        found = {}
+        for kind, members in (("samplers", self.samplers), ("estimators", self.estimators)):
+            used = {name: packages_of([part]) for name, part in members.items()}
+            lists = {name: [one for one in of if one not in always] for name, of in used.items()}
+            found[kind] = {name: packages for name, packages in lists.items() if packages}
+        return {kind: lists for kind, lists in found.items() if lists}
 
     @cached_property
     def profiles(self) -> dict[str, dict[str, Any]]:
@@ -498,6 +510,11 @@ class Experiment:
         return results_of(self.describe(), self.journal.cells, mixed)
 
 
+def _what_of(description: dict[str, Any]) -> dict[str, Any]:
+    """Return what is compared, without what it ran under."""
+    return {key: told for key, told in description.items() if key not in ("versions", "uses")}
+
+
 def _seed_word(name: str, sampler: Any) -> str:
     """Return what the seed of a sampler derives from: its kind, whatever the caller calls it.
 
@@ -505,172 +522,6 @@ def _seed_word(name: str, sampler: Any) -> str:
     """
     known = sampler is None or name in SAMPLERS
     return name if known else type(sampler).__name__.lower()
-
-
-def _by_name(given: Any, make: Callable[[str], Any], what: str, method: str) -> dict[str, Any]:
-    """Return name -> object for names, a dict, or one name."""
-    if not isinstance(given, dict):
-        given = {name: name for name in _read_names(given, what, method)}
-    named = dict(given)
-    if not named:
-        raise ValueError(f"{what} is empty; name at least one.")
-    made = {name: make(x) if isinstance(x, str) else x for name, x in named.items()}
-    for name, value in made.items():
-        _refuse_uncopied(name, value, what)
-        is_none = value is None and what == "samplers"
-        if not isinstance(name, str) or not (is_none or hasattr(value, method)):
-            raise ValueError(
-                f"{what} must be names, or a dict of name to object with {method}; got "
-                f"{name!r}: {value!r}."
-            )
-    return made
-
-
-def _refuse_uncopied(name: Any, value: Any, what: str) -> None:
-    """Refuse what no cell could have a copy of."""
-    if isinstance(value, type):
-        raise ValueError(
-            f"{what} has the class {value.__name__} as {name!r}; make an object of it: "
-            f"{{{name!r}: {value.__name__}()}}."
-        )
-    learns = hasattr(value, "fit") or hasattr(value, "fit_resample")
-    if learns and not hasattr(value, "get_params"):
-        raise ValueError(
-            f"{what} has a {type(value).__name__} as {name!r}, which lacks get_params, so that no "
-            "cell could have a copy of its own; derive it from sklearn.base.BaseEstimator."
-        )
-
-
-def _read_names(given: Any, what: str, method: str) -> list[str]:
-    if isinstance(given, type):
-        raise ValueError(
-            f"{what} is the class {given.__name__}; make an object of it and give it a name: "
-            f"{{'name': {given.__name__}()}}."
-        )
-    if given is None or hasattr(given, method):
-        raise ValueError(
-            f"{what} is {given!r}; tables need a name for it: {{'name': {given!r}}}, or a list of "
-            "names."
-        )
-    names = _in_order([given] if isinstance(given, str) else given, what)
-    for name in names:
-        if not isinstance(name, str):
-            raise ValueError(
-                f"{what} must be names, or a dict of name to object with {method}; got {name!r} "
-                f"without a name: {{'name': {name!r}}}."
-            )
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        raise ValueError(f"{what} holds {twice!r} twice; leave one out.")
-    return names
-
-
-def _in_order(given: Any, what: str) -> list[Any]:
-    """Return the members of whatever has an order."""
-    if isinstance(given, set | frozenset):
-        raise ValueError(f"{what} is a set, which has no order to lay a table out in; give a list.")
-    if not isinstance(given, Iterable):
-        raise ValueError(f"{what} must be a list, got {type(given).__name__}.")
-    return list(given)
-
-
-def _check_jobs(n_jobs: Any) -> None:
-    is_whole = isinstance(n_jobs, Integral) and not isinstance(n_jobs, bool)
-    if n_jobs is not None and (not is_whole or n_jobs == 0):
-        raise ValueError(
-            f"n_jobs must be None or a whole number but 0, got {n_jobs!r}; -1 is one worker a core."
-        )
-
-
-def _read_transformer(given: Any) -> Any:
-    """Return what learns features, if it is something that can."""
-    if given is None:
-        return None
-    wanted = ("fit_transform", "transform", "get_params")
-    lacking = [name for name in wanted if not hasattr(given, name)]
-    if isinstance(given, type) or lacking:
-        what = f"the class {given.__name__}" if isinstance(given, type) else f"{given!r:.60}"
-        lack = f", which lacks {' and '.join(lacking)}" if lacking else ""
-        raise ValueError(
-            "transformer must be an object that learns features, such as TfidfVectorizer() or a "
-            f"pipeline of transformers; got {what}{lack}."
-        )
-    return given
-
-
-def _refuse_held_out_inside(estimators: dict[str, Any]) -> None:
-    """Refuse estimators that would hold out rows which a sampler has already cloned."""
-    for name, estimator in estimators.items():
-        if hasattr(estimator, "with_sampler") or not hasattr(estimator, "get_params"):
-            continue
-        for place, part in estimator.get_params().items():
-            if hasattr(part, "with_sampler"):
-                raise ValueError(
-                    f"the estimator {name!r} has a {type(part).__name__} as {place}, where clones "
-                    "of one row would both train it and be held out; make it the outermost and "
-                    "give it the rest as its estimator."
-                )
-
-
-def _read_datasets(given: Any) -> list[Data]:
-    datasets = [_read_dataset(one) for one in _as_list(given)]
-    names = [data.name for data in datasets]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise ValueError(f"datasets holds {twice[0]!r} twice; give every data set its own name.")
-    if not datasets:
-        raise ValueError("datasets is empty; give at least one.")
-    return datasets
-
-
-def _as_list(given: Any) -> list[Any]:
-    if isinstance(given, Dataset) or _is_triple(given):
-        return [given]
-    if isinstance(given, str | os.PathLike):
-        raise ValueError(
-            f"datasets is {given!r}, a name or a path; load it first, with load_arff, fetch or "
-            "load_synthetic of skml_aemlo.datasets."
-        )
-    is_table = hasattr(given, "shape")
-    if is_table or (isinstance(given, list | tuple) and any(hasattr(x, "shape") for x in given)):
-        raise ValueError(
-            "datasets must hold Dataset objects or (name, X, Y), got rows without the name, which "
-            "tables and seeds need; give ('mine', X, Y)."
-        )
-    return _in_order(given, "datasets")
-
-
-def _is_triple(given: Any) -> bool:
-    return isinstance(given, tuple) and len(given) == 3 and isinstance(given[0], str)
-
-
-def _read_dataset(given: Any) -> Data:
-    if isinstance(given, Dataset):
-        name, X, Y, categorical = given.name, given.X, given.Y, given.categorical
-        names: Any = given.label_names
-    elif _is_triple(given):
-        (name, X, Y), categorical = given, None
-        names = column_names(Y)
-    else:
-        raise ValueError(
-            f"datasets must hold Dataset objects or (name, X, Y), got {type(given).__name__}."
-        )
-    labels = read_labels(Y)
-    X = np.asarray(X) if isinstance(X, list) else X
-    n_rows = count_rows(X)
-    if n_rows != labels.shape[0]:
-        raise ValueError(
-            f"data set {name!r} has {n_rows} rows of features and {labels.shape[0]} of labels."
-        )
-    names = range(labels.shape[1]) if names is None else names
-    return Data(
-        name,
-        X,
-        labels,
-        categorical,
-        data_fingerprint(X, labels, categorical),
-        tuple(map(str, names)),
-    )
 
 
 def _n_columns(X: Any) -> int:
