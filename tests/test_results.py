@@ -1,6 +1,7 @@
 """The comparison label by label, and the profiles kept beside it, against counting by hand."""
 
 import json
+import warnings
 from collections import Counter
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from sklearn.model_selection import KFold
 from sklearn.tree import DecisionTreeClassifier
 
 from skml_aemlo import MLROS, cli, measures
-from skml_aemlo.compare import Experiment, read_results
+from skml_aemlo.compare import Experiment, read_results, run
 
 RNG = np.random.default_rng(5)
 X = RNG.normal(size=(48, 3))
@@ -160,6 +161,38 @@ def test_a_package_counts_for_the_cells_that_use_it(
     path.write_text("".join(json.dumps(line) + "\n" for line in lines))
     assert read_results(path).mixed_versions == {"mixpair": ["0.3.0", "0.4.0"]}
     assert computed(0.2).missing() == []
+
+
+def test_cells_of_another_version_than_the_installed_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its version is bumped, its code is not: two of four cells are told, with the remedy."""
+    place, version = "skml_aemlo.compare.experiment", "0.3.0"
+
+    def packages_of(parts: list[object]) -> list[str]:
+        return ["mixpair"] if any(isinstance(part, MLROS) for part in parts) else []
+
+    def computed() -> list[str]:
+        samplers = {"none": None, "mixed": MLROS(random_state=3)}
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            run(("toy", X, Y), samplers, {"tree": TREE}, cv="1x2", out=tmp_path / "r.jsonl")
+        return [str(one.message) for one in caught]
+
+    monkeypatch.setattr(f"{place}.packages_of", packages_of)
+    monkeypatch.setattr(f"{place}.versions_of", lambda parts: {"numpy": "1", "mixpair": version})
+    words = "compare synthetic --samplers none mlros --estimators br-tree --cv 1x2 --no-report"
+    command = [*words.split(), "--no-progress", "--out", str(tmp_path)]
+    assert computed() == []
+    assert cli.main(command) == 0
+    assert "mixpair" not in capsys.readouterr().err
+    version = "0.4.0"
+    (told,) = computed()
+    assert told.startswith("2 cells ran under mixpair 0.3.0 and were read, 0.4.0 is installed")
+    assert "another out" in told
+    assert "lines" in told
+    assert cli.main(command) == 0
+    assert f"warning: {told}" in capsys.readouterr().err
 
 
 def test_results_are_read_from_the_file_alone(tmp_path: Path) -> None:

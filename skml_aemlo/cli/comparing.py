@@ -17,7 +17,7 @@ from .._phrases import counted
 from ..compare.experiment import Experiment
 from ..compare.extras import require_rich, require_tomli_w
 from ..compare.journal import RESULTS
-from ..compare.results import say_mixed
+from ..compare.results import say_mixed, say_outdated
 from ..compare.study import (
     OPTIONS,
     STUDY,
@@ -200,6 +200,8 @@ def _conclude(experiment: Experiment, n_computed: int, out: Path) -> int:
     _report_warnings(results.cells)
     if results.mixed_versions:
         say(f"warning: {say_mixed(results.mixed_versions)}")
+    for line in say_outdated(experiment.outdated):
+        say(f"warning: {line}")
     _tell_count(len(table), n_computed, n_failed)
     print(f"results in {out / RESULTS}, table in {out / 'table.csv'}, experiment in {out / STUDY}")
     return FAILED_CELLS if n_failed else 0

@@ -31,7 +31,7 @@ from .parameters import refuse_unfit
 from .profiles import profile_of
 from .progress import progress_bar
 from .provenance import packages_of, versions_of
-from .results import Results, results_of, troubles_in
+from .results import Results, results_of, say_outdated, troubles_in
 from .scoring import DEFAULT_METRICS, METRICS, find_metrics
 from .splitting import Fold, make_folds, read_splits
 from .workers import compute_tasks
@@ -119,7 +119,9 @@ def run(
     -----
     UserWarning
         At the end, if cells failed, and another if cells warned: how many and what the first said.
-        The columns ``error`` and ``warnings`` tell all of it.
+        The columns ``error`` and ``warnings`` tell all of it. One more for each package that a
+        sampler or estimator of another party comes from, if cells of it ran under another version
+        than is installed and were read.
 
     Notes
     -----
@@ -156,7 +158,7 @@ def run(
     )
     experiment.compute(n_jobs=n_jobs, progress=progress, retry_failed=retry_failed)
     results = experiment.results()
-    for trouble in troubles_in(results.cells):
+    for trouble in (*say_outdated(experiment.outdated), *troubles_in(results.cells)):
         warnings.warn(trouble, stacklevel=2)
     return results.table()
 
@@ -470,6 +472,22 @@ class Experiment:
             lists = {name: [one for one in of if one not in always] for name, of in used.items()}
             found[kind] = {name: packages for name, packages in lists.items() if packages}
         return {kind: lists for kind, lists in found.items() if lists}
+
+    @property
+    def outdated(self) -> list[tuple[str, str, int, str]]:
+        """Packages of other parties that cells ran under another version of than is installed.
+
+        Package, the version that cells ran under, how many did, and the version now.
+        """
+        parts = [*self.samplers.values(), *self.estimators.values(), self.transformer]
+        met = self.journal.versions_met(one.key for one in self.plan)
+        return [
+            (package, version, n_cells, self.versions[package])
+            for package in packages_of(parts)
+            if package in self.versions and package != "torch"  # as numpy's, its code is not ours
+            for version, n_cells in met.get(package, {}).items()
+            if version != self.versions[package]
+        ]
 
     @cached_property
     def profiles(self) -> dict[str, dict[str, Any]]:
