@@ -24,6 +24,7 @@ from imblearn.pipeline import make_pipeline
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.utils import get_tags
 
+from .base import MultiLabelSampler
 from .classifier import MultiLabelResampledClassifier
 
 __all__ = ["check_sampler", "sampler_checks"]
@@ -54,8 +55,9 @@ def check_sampler(sampler: Any) -> None:
     Notes
     -----
     A subclass of `MultiLabelSampler` that only implements ``_resample`` passes by inheritance,
-    unless it draws from another stream than the one it is given, writes into its input, gives rows
-    of its input as new, or meets an error of numpy's where labels have no positives.
+    unless it draws from another stream than the one it is given, or has no ``random_state`` though
+    it draws, writes into its input, gives rows of its input as new, or meets an error of numpy's
+    where labels have no positives or one.
 
     Examples
     --------
@@ -324,6 +326,33 @@ def check_every_kind_of_random_state_is_taken(sampler: Any) -> None:
     )
 
 
+def check_what_is_drawn_can_be_seeded(sampler: Any) -> None:
+    """Take a random_state where anything is drawn: without one, every call draws the same."""
+    if "random_state" in sampler.get_params(deep=False):
+        return
+    if not isinstance(sampler, MultiLabelSampler):  # gets no generator of ours
+        return
+    inside = [name for name in sampler.get_params() if name.endswith("__random_state")]
+    sampler.set_params(**dict.fromkeys(inside, 0))
+    first, *others = (_decided(clone(sampler), seed) for seed in range(_STREAMS))
+    same = all(all(map(np.array_equal, first, other)) for other in others)
+    assert same, "it draws random numbers but has no random_state, so that no seed reaches them"
+
+
+_STREAMS = 5  # a sampler that draws decides the same under all of them once in a blue moon
+
+
+def _decided(sampler: MultiLabelSampler, seed: int) -> list[np.ndarray]:
+    """Return what a sampler decides under a generator of ours, as arrays."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        features, labels = sampler._read(*_table())
+        rng = np.random.default_rng(seed)
+        decided = sampler._resample(features.values, labels.matrix, rng)
+    made = np.empty(0) if decided.X_new is None else _dense(decided.X_new)
+    return [decided.source, decided.Y.toarray(), made]
+
+
 @contextmanager
 def _global_stream_kept() -> Iterator[None]:
     before = np.random.get_state()  # noqa: NPY002 - the global stream is the subject
@@ -456,6 +485,7 @@ _CHECKS: tuple[Check, ...] = (
     check_rows_called_new_are_new,
     check_a_seed_repeats_the_rows,
     check_every_kind_of_random_state_is_taken,
+    check_what_is_drawn_can_be_seeded,
     check_global_random_streams_stay_untouched,
     check_bad_input_is_refused,
     check_degenerate_data_are_taken_or_refused,

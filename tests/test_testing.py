@@ -72,6 +72,30 @@ def test_unusual_samplers_keep_the_contract(right):
     check_sampler(right())
 
 
+class Reversing(MultiLabelSampler):
+    """Draws a number and does nothing with it, and has no seed."""
+
+    def _resample(self, X: Any, Y: sp.csr_array, rng: np.random.Generator) -> Resampling:
+        rows = np.arange(Y.shape[0] + int(rng.random()))[::-1]
+        return Resampling(rows, Y[rows])
+
+
+class Passing(MultiLabelSampler):
+    """Leaves all drawing to the sampler inside it, which has a seed of its own."""
+
+    def __init__(self, inside: Any) -> None:
+        self.inside = inside
+
+    def _resample(self, X: Any, Y: sp.csr_array, rng: np.random.Generator) -> Resampling:
+        return self.inside._resample_within(self, X, Y, rng)
+
+
+def test_a_sampler_without_a_seed_may_leave_it_to_its_part():
+    """What has its own random_state, or none to need, is not told that it lacks one."""
+    check_sampler(Reversing())
+    check_sampler(Passing(MLROS(random_state=0)))
+
+
 class SetsMore(Doubling):
     def __init__(self, shift: float = 1.0, *, random_state: Any = None) -> None:
         super().__init__(shift, random_state=random_state)
@@ -230,6 +254,27 @@ class TakesTheMaximumOfNothing(Doubling):
         return super()._resample(X, Y, rng)
 
 
+class DrawsUnseeded(MultiLabelSampler):
+    def _resample(self, X: Any, Y: sp.csr_array, rng: np.random.Generator) -> Resampling:
+        rows = rng.permutation(Y.shape[0])
+        return Resampling(rows, Y[rows])
+
+
+class LabelsUnseeded(MultiLabelSampler):
+    def _resample(self, X: Any, Y: sp.csr_array, rng: np.random.Generator) -> Resampling:
+        given = rng.random(Y.shape) < 0.5
+        return Resampling(np.arange(Y.shape[0]), sp.csr_array(given.astype(np.int8)))
+
+
+class ShiftsUnseeded(MultiLabelSampler):
+    def __init__(self, inside: Any = None) -> None:
+        self.inside = inside
+
+    def _resample(self, X: Any, Y: sp.csr_array, rng: np.random.Generator) -> Resampling:
+        made = (X.toarray() if sp.issparse(X) else X) + rng.random()
+        return Resampling(np.arange(Y.shape[0]), Y, made)
+
+
 class NeverTwiceAlike(Doubling):
     calls = 0
 
@@ -257,6 +302,9 @@ BROKEN = {
     DrawsElsewhere: "check_a_seed_repeats_the_rows",
     TakesNoGenerator: "check_every_kind_of_random_state_is_taken",
     DeafToNumpysSeed: "check_every_kind_of_random_state_is_taken",
+    DrawsUnseeded: "check_what_is_drawn_can_be_seeded",
+    LabelsUnseeded: "check_what_is_drawn_can_be_seeded",
+    ShiftsUnseeded: "check_what_is_drawn_can_be_seeded",
     AdvancesTheGlobalStream: "check_global_random_streams_stay_untouched",
     TakesAnything: "check_bad_input_is_refused",
     LeavesHalf: "check_bad_input_is_refused",
