@@ -3,6 +3,7 @@
 # each broken sampler below bears its fault as its name
 # ruff: noqa: D101, D102
 
+import random
 from typing import Any
 
 import numpy as np
@@ -254,6 +255,21 @@ class TakesTheMaximumOfNothing(Doubling):
         return super()._resample(X, Y, rng)
 
 
+class NeedsTwoBearers(Doubling):
+    def _resample(self, X: Any, Y: sp.csr_array, rng: np.random.Generator) -> Resampling:
+        for label in measures.minority_labels(Y):
+            rng.choice(np.flatnonzero(Y[:, [label]].toarray()), 2, replace=False)
+        return super()._resample(X, Y, rng)
+
+
+class NeedsTwoOfPythons(Doubling):
+    def _resample(self, X: Any, Y: sp.csr_array, rng: np.random.Generator) -> Resampling:
+        for label in measures.minority_labels(Y):
+            bearers = np.flatnonzero(Y[:, [label]].toarray()).tolist()
+            random.Random(int(rng.integers(99))).sample(bearers, 2)
+        return super()._resample(X, Y, rng)
+
+
 class DrawsUnseeded(MultiLabelSampler):
     def _resample(self, X: Any, Y: sp.csr_array, rng: np.random.Generator) -> Resampling:
         rows = rng.permutation(Y.shape[0])
@@ -312,6 +328,8 @@ BROKEN = {
     ChoosesAmongNone: "check_labels_without_positives_are_thought_of",
     JoinsNothing: "check_labels_without_positives_are_thought_of",
     TakesTheMaximumOfNothing: "check_labels_without_positives_are_thought_of",
+    NeedsTwoBearers: "check_labels_without_positives_are_thought_of",
+    NeedsTwoOfPythons: "check_labels_without_positives_are_thought_of",
     NeverTwiceAlike: "check_models_resample_when_they_are_fitted_only",
 }
 
@@ -329,6 +347,13 @@ def test_a_sampler_that_breaks_a_rule_is_told_which(broken, rule):
 def test_every_check_has_a_sampler_that_breaks_it():
     """No rule is without its counterexample above."""
     assert {check.__name__ for _, check in sampler_checks(MLROS())} == set(BROKEN.values())
+
+
+@pytest.mark.parametrize("broken", [NeedsTwoBearers, NeedsTwoOfPythons])
+def test_a_label_of_one_bearer_is_named(broken):
+    """The remedy is in the table: which Y it was, and what numpy or random said of it."""
+    with pytest.raises(AssertionError, match="with a minority label of a single bearer in Y"):
+        check_sampler(broken())
 
 
 def test_checks_come_with_fresh_copies():
