@@ -76,17 +76,21 @@ def check_sampler(sampler: Any) -> None:
     if broken:
         name = type(sampler).__name__
         raise AssertionError(
-            f"{name} fails {len(broken)} of {len(_CHECKS)} checks:\n{_told(broken)}"
+            f"{name} fails {len(broken)} of {len(_CHECKS)} checks{_told(broken)}"
         ) from broken[0][1]
 
 
 def _told(broken: list[tuple[Check, Exception]]) -> str:
-    """Return what the checks ask for, and once each what came instead."""
+    """Return what the checks ask for, and once each what came instead; first, if all are alike."""
     by_problem: dict[str, list[str]] = {}
     for check, problem in broken:
         said = shorten(f"{type(problem).__name__}: {problem}", 400)
         by_problem.setdefault(said, []).append(f"- {check.__name__}: {check.__doc__}")
-    return "\n".join("\n".join([*rules, f"  {said}"]) for said, rules in by_problem.items())
+    if len(by_problem) == 1 < len(broken):
+        ((said, rules),) = by_problem.items()
+        return "\n".join([f", all by one error; mend it first:\n  {said}", *rules])
+    told = ("\n".join([*rules, f"  {said}"]) for said, rules in by_problem.items())
+    return ":\n" + "\n".join(told)
 
 
 def sampler_checks(sampler: Any) -> Iterator[tuple[Any, Check]]:

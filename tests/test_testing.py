@@ -410,3 +410,27 @@ def test_one_fault_is_told_once_and_briefly():
     assert told.count("check_") >= 10
     assert told.count("no such thing") == 1
     assert max(map(len, told.splitlines())) < 420
+
+
+class FailsWhateverComes(Doubling):
+    def fit_resample(self, X: Any, Y: Any) -> Any:
+        raise RuntimeError("no such thing")
+
+    _fit_resample = fit_resample
+
+    def _read(self, X: Any, Y: Any) -> Any:
+        raise RuntimeError("no such thing")
+
+    def __sklearn_tags__(self) -> Any:
+        raise RuntimeError("no such thing")
+
+
+def test_an_error_that_all_failing_checks_end_in_comes_first():
+    """It stood under a dozen rules, which are no help until it is mended."""
+    with pytest.raises(AssertionError) as caught:
+        check_sampler(FailsWhateverComes())
+    first, second, *rules = str(caught.value).splitlines()
+    assert first.endswith("checks, all by one error; mend it first:")
+    assert second == "  RuntimeError: no such thing"
+    assert all(rule.startswith("- check_") for rule in rules)
+    assert len(rules) > 10
