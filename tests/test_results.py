@@ -12,8 +12,8 @@ from sklearn.metrics import f1_score
 from sklearn.model_selection import KFold
 from sklearn.tree import DecisionTreeClassifier
 
-from skml_aemlo import MLROS, cli, measures
-from skml_aemlo.compare import Experiment, read_results, run
+from skml_aemlo import MLROS, cli, datasets, measures, registry
+from skml_aemlo.compare import Experiment, make_estimator, read_results, run
 
 RNG = np.random.default_rng(5)
 X = RNG.normal(size=(48, 3))
@@ -193,6 +193,42 @@ def test_cells_of_another_version_than_the_installed_are_told(
     assert "lines" in told
     assert cli.main(command) == 0
     assert f"warning: {told}" in capsys.readouterr().err
+
+
+class Mine(MLROS):
+    """A sampler of another package, whose code is mended in a test."""
+
+    weight = 1
+
+
+def test_changed_code_is_told_with_the_cells_that_it_costs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two folds of the mended sampler, of its own cells alone; nothing where parameters differ."""
+    catalogue = registry._Catalogue(registry._OURS)
+    monkeypatch.setattr(registry, "SAMPLERS", catalogue)
+    catalogue.add(registry.SamplerEntry("mine", Mine, "selection", "", "Clones."))
+    words = "compare synthetic --samplers none mine --estimators br-tree --cv 1x2 --no-report"
+    command = [*words.split(), "--no-progress", "--out", str(tmp_path)]
+    assert cli.main(command) == 0
+    assert "code changed" not in capsys.readouterr().err
+    monkeypatch.setattr(Mine, "weight", 2)
+    assert cli.main(command) == 0
+    told = capsys.readouterr()
+    assert "mine: code changed, 2 cells to compute again\n" in told.err
+    assert "2 of 4 cells computed" in told.out
+    assert cli.main(command) == 0
+    assert "code changed" not in capsys.readouterr().err
+    monkeypatch.setattr(Mine, "weight", 3)
+    monkeypatch.setattr("platform.python_version", lambda: "2.7.18")
+    assert cli.main(command) == 0
+    assert "code changed" not in capsys.readouterr().err
+    samplers = {"none": None, "mine": Mine(fraction=0.3)}
+    tree = {"br-tree": make_estimator("br-tree")}
+    path = tmp_path / "results.jsonl"
+    other = Experiment(datasets.load_synthetic(), samplers, tree, cv="1x2", out=path)
+    assert other.changed_code() == {}
+    assert len(other.missing()) == 2
 
 
 def test_results_are_read_from_the_file_alone(tmp_path: Path) -> None:

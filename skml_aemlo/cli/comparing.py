@@ -145,6 +145,8 @@ def _compute(experiment: Experiment, options: dict[str, Any], words: list[str]) 
     out = Path(options["out"])
     try:
         _write_study(experiment, options, words)
+        for name, n_cells in experiment.changed_code().items():
+            say(f"{name}: code changed, {counted(n_cells, 'cell')} to compute again")
         n_computed = experiment.compute(
             n_jobs=options["jobs"],
             progress=options["progress"],

@@ -25,7 +25,7 @@ from .checking import refuse_cells, telling_of
 from .conventions import find_convention
 from .estimators import make_estimator
 from .extras import require_pandas
-from .identity import digest, portrait, seed_of
+from .identity import digest, portrait, seed_of, without_code
 from .journal import Journal
 from .parameters import refuse_unfit
 from .profiles import profile_of
@@ -172,6 +172,11 @@ class _Planned:
     fold: Fold
     sampler: str
     estimator: str
+
+    @property
+    def place(self) -> tuple[str, str, str, int, int]:
+        """Where it stands in the table, whatever its result depends on."""
+        return self.data.name, self.sampler, self.estimator, self.fold.repeat, self.fold.fold
 
 
 class Experiment:
@@ -489,6 +494,31 @@ class Experiment:
             if version != self.versions[package]
         ]
 
+    def changed_code(self) -> dict[str, int]:
+        """Count the missing cells that the file has of the same part with other code.
+
+        Returns
+        -------
+        dict of str to int
+            By the name of the sampler or estimator, in the order of the arguments.
+        """
+        missing, python = self.missing(), _python_of(self.describe())
+        # another Python compiles the same words to other code
+        alike = [one for one in self.journal.experiments if _python_of(one) == python]
+        counts = {}
+        for kind, portraits in self._portraits.items():
+            for name, mine in json.loads(json.dumps(portraits)).items():
+                notes = [one for one in alike if name in one.get(f"{kind}s", {})]
+                before = notes[-1][f"{kind}s"][name] if notes else mine
+                if before == mine or without_code(before) != without_code(mine):
+                    continue
+                cells = map(self.journal.cells.get, notes[-1].get("plan", ()))
+                there = {_place_of(cell) for cell in cells if cell and cell.get(kind) == name}
+                again = [one for one in missing if one.place in there]
+                if again:
+                    counts[name] = len(again)
+        return counts
+
     @cached_property
     def profiles(self) -> dict[str, dict[str, Any]]:
         """How imbalanced each data set is, by its name."""
@@ -526,6 +556,14 @@ class Experiment:
         """
         mixed = self.journal.mixed_versions(one.key for one in self.plan)
         return results_of(self.describe(), self.journal.cells, mixed)
+
+
+def _place_of(cell: dict[str, Any]) -> tuple[Any, ...]:
+    return tuple(cell.get(part) for part in ("dataset", "sampler", "estimator", "repeat", "fold"))
+
+
+def _python_of(description: dict[str, Any]) -> list[str]:
+    return str(description.get("versions", {}).get("python")).split(".")[:2]
 
 
 def _what_of(description: dict[str, Any]) -> dict[str, Any]:
