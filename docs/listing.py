@@ -6,7 +6,11 @@
 import importlib
 import inspect
 import re
+import sys
 from pathlib import Path
+
+if __name__ == "__main__":  # the clone that this file is in, not one that is installed
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from skml_aemlo import SAMPLERS
 from skml_aemlo.compare.evidence import gains_of, read_evidence
@@ -98,7 +102,7 @@ def choosing() -> str:
         "|---" * (2 + len(SHOWN)) + "|",
     ]
     for name, entry in SAMPLERS.items():
-        if name == "none" or not entry.factory.__module__.startswith("skml_aemlo"):
+        if name == "none" or not entry.factory.__module__.startswith("skml_aemlo."):
             continue
         page = PAGES.get(name, name.partition("-")[0])
         cells = [told.get((name, *shown), "") for shown in SHOWN]

@@ -24,6 +24,7 @@ from imblearn.pipeline import make_pipeline
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.utils import get_tags
 
+from .base import MultiLabelSampler
 from .classifier import MultiLabelResampledClassifier
 
 __all__ = ["check_sampler", "sampler_checks"]
@@ -54,8 +55,9 @@ def check_sampler(sampler: Any) -> None:
     Notes
     -----
     A subclass of `MultiLabelSampler` that only implements ``_resample`` passes by inheritance,
-    unless it draws from another stream than the one it is given, writes into its input, gives rows
-    of its input as new, or meets an error of numpy's where labels have no positives.
+    unless it draws from another stream than the one it is given, or has no ``random_state`` though
+    it draws, writes into its input, gives rows of its input as new, or meets an error of numpy's
+    where labels have no positives or one.
 
     Examples
     --------
@@ -74,17 +76,21 @@ def check_sampler(sampler: Any) -> None:
     if broken:
         name = type(sampler).__name__
         raise AssertionError(
-            f"{name} fails {len(broken)} of {len(_CHECKS)} checks:\n{_told(broken)}"
+            f"{name} fails {len(broken)} of {len(_CHECKS)} checks{_told(broken)}"
         ) from broken[0][1]
 
 
 def _told(broken: list[tuple[Check, Exception]]) -> str:
-    """Return what the checks ask for, and once each what came instead."""
+    """Return what the checks ask for, and once each what came instead; first, if all are alike."""
     by_problem: dict[str, list[str]] = {}
     for check, problem in broken:
         said = shorten(f"{type(problem).__name__}: {problem}", 400)
         by_problem.setdefault(said, []).append(f"- {check.__name__}: {check.__doc__}")
-    return "\n".join("\n".join([*rules, f"  {said}"]) for said, rules in by_problem.items())
+    if len(by_problem) == 1 < len(broken):
+        ((said, rules),) = by_problem.items()
+        return "\n".join([f", all by one error; mend it first:\n  {said}", *rules])
+    told = ("\n".join([*rules, f"  {said}"]) for said, rules in by_problem.items())
+    return ":\n" + "\n".join(told)
 
 
 def sampler_checks(sampler: Any) -> Iterator[tuple[Any, Check]]:
@@ -324,6 +330,33 @@ def check_every_kind_of_random_state_is_taken(sampler: Any) -> None:
     )
 
 
+def check_what_is_drawn_can_be_seeded(sampler: Any) -> None:
+    """Take a random_state where anything is drawn: without one, every call draws the same."""
+    if "random_state" in sampler.get_params(deep=False):
+        return
+    if not isinstance(sampler, MultiLabelSampler):  # gets no generator of ours
+        return
+    inside = [name for name in sampler.get_params() if name.endswith("__random_state")]
+    sampler.set_params(**dict.fromkeys(inside, 0))
+    first, *others = (_decided(clone(sampler), seed) for seed in range(_STREAMS))
+    same = all(all(map(np.array_equal, first, other)) for other in others)
+    assert same, "it draws random numbers but has no random_state, so that no seed reaches them"
+
+
+_STREAMS = 5  # a sampler that draws decides the same under all of them once in a blue moon
+
+
+def _decided(sampler: MultiLabelSampler, seed: int) -> list[np.ndarray]:
+    """Return what a sampler decides under a generator of ours, as arrays."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        features, labels = sampler._read(*_table())
+        rng = np.random.default_rng(seed)
+        decided = sampler._resample(features.values, labels.matrix, rng)
+    made = np.empty(0) if decided.X_new is None else _dense(decided.X_new)
+    return [decided.source, decided.Y.toarray(), made]
+
+
 @contextmanager
 def _global_stream_kept() -> Iterator[None]:
     before = np.random.get_state()  # noqa: NPY002 - the global stream is the subject
@@ -383,13 +416,15 @@ def check_degenerate_data_are_taken_or_refused(sampler: Any) -> None:
 
 
 def check_labels_without_positives_are_thought_of(sampler: Any) -> None:
-    """Take a Y without positives or minority labels, or refuse it by an error not met in numpy."""
+    """Take a Y without positives, minority labels or a second bearer; no error met in numpy."""
     X, Y = _table()
-    empty = Y.copy()
+    empty, lone = Y.copy(), Y.copy()
     empty[:, 1] = 0
+    lone[:, 4] = np.arange(len(Y)) == 7
     alike = np.tile(np.eye(5, dtype=int), (12, 1))
     tables = {
         "a label without positives": empty,
+        "a minority label of a single bearer": lone,
         "no positives": 0 * Y,
         "one label": Y[:, [4]],
         "labels of equal counts": alike,
@@ -407,10 +442,10 @@ _COMPILED = ("need at least one array", "attempt to get arg", "operands could no
 
 
 def _is_numpys(problem: ValueError) -> bool:
-    """Tell an error that was met inside numpy or scipy from one that somebody thought of."""
+    """Tell an error met inside numpy, scipy or random from one that somebody thought of."""
     frames = [frame for frame, _ in traceback.walk_tb(problem.__traceback__)]
     root = str(frames[-1].f_globals.get("__name__")).partition(".")[0]
-    return root in ("numpy", "scipy") or str(problem).startswith(_COMPILED)
+    return root in ("numpy", "scipy", "random") or str(problem).startswith(_COMPILED)
 
 
 class _Witness(ClassifierMixin, BaseEstimator):
@@ -456,6 +491,7 @@ _CHECKS: tuple[Check, ...] = (
     check_rows_called_new_are_new,
     check_a_seed_repeats_the_rows,
     check_every_kind_of_random_state_is_taken,
+    check_what_is_drawn_can_be_seeded,
     check_global_random_streams_stay_untouched,
     check_bad_input_is_refused,
     check_degenerate_data_are_taken_or_refused,

@@ -449,4 +449,4 @@ def test_metrics_of_the_shipped_evidence_are_known(shipped, capsys) -> None:
         cli.main(["advise", "--help"])
     told = " ".join(capsys.readouterr().out.split())
     assert "macro_f, macro_auc or ranking_loss (default: macro_f); with --evidence" in told
-    assert set(shipped["sampler"]) == set(SAMPLERS)
+    assert set(shipped["sampler"]) <= set(SAMPLERS)

@@ -4,10 +4,14 @@ import ast
 import csv
 import importlib.util
 import inspect
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from registered import OURS
 
 import skml_aemlo
 from skml_aemlo import SAMPLERS, _imbalance, samplers
@@ -32,8 +36,7 @@ def test_the_page_on_choosing_lists_the_registry(listing):
     """Every sampler but none, and its page on fidelity; what is in git is what would be written."""
     page = (DOCS / "choosing.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| \[([\w-]+)\]\((fidelity/\w+\.md)\)", page, flags=re.MULTILINE)
-    ours = [n for n, e in SAMPLERS.items() if e.factory.__module__.startswith("skml_aemlo")]
-    assert [name for name, _ in rows] == [name for name in ours if name != "none"]
+    assert [name for name, _ in rows] == [name for name in OURS if name != "none"]
     assert all((DOCS / path).exists() for _, path in rows)
     assert listing.replace_table(page, listing.choosing()) == page
 
@@ -173,8 +176,11 @@ def followed():
     written, line, test = blocks()
     names = dict(vars(samplers.selection), SamplerEntry=type(SAMPLERS["none"]))
     exec(compile("from __future__ import annotations\n" + written, str(STEPS), "exec"), names)
-    names["entry"] = eval(line, names)
+    (names["entry"],) = eval(f"({line})", names)  # a line of the catalogue, comma and all
+    monkeypatch = pytest.MonkeyPatch()
+    monkeypatch.setattr(skml_aemlo, "MLDup", names["MLDup"], raising=False)
     exec(compile(test, str(STEPS), "exec"), names)
+    monkeypatch.undo()
     return names
 
 
@@ -209,3 +215,61 @@ def test_the_test_of_the_third_step_can_pass_and_fail(followed, monkeypatch):
     monkeypatch.setitem(followed, "minority_of", _imbalance.majority_of)
     with pytest.raises(AssertionError):
         test()
+
+
+def test_the_steps_name_every_test_that_runs_over_the_registry():
+    """Those that import from registered.py, and the file of the sampler's own module."""
+    text = STEPS.read_text(encoding="utf-8")
+    tests = Path(__file__).parent
+    over = {
+        path.name
+        for path in tests.glob("test_*.py")
+        if "from registered import" in path.read_text(encoding="utf-8")
+    }
+    named = set(re.findall(r"tests/(test_\w+\.py)", text))
+    assert over <= named
+    assert all((tests / name).exists() for name in named)
+
+
+def test_the_steps_name_every_file_that_is_written():
+    """Where a sampler is named, told and listed: each is there, and holds one that is."""
+    text = STEPS.read_text(encoding="utf-8")
+    for place in (
+        *("skml_aemlo/registry.py", "skml_aemlo/__init__.py", "tests/test_public.py"),
+        *("docs/fidelity/index.md", "docs/guide/selection.md", "CHANGELOG.md"),
+    ):
+        assert f"`{place}`" in text
+        assert "MLROS" in (DOCS.parent / place).read_text(encoding="utf-8")
+
+
+WORDS = {14: "fourteen", 15: "fifteen", 16: "sixteen", 17: "seventeen", 18: "eighteen"}
+COUNTS = {
+    "README.md": [r"(\w+) named samplers"],
+    "docs/others.md": [r"(\w+) named samplers"],
+    "docs/index.md": [r"(\w+) samplers, from", r"all (\w+), and what they gained"],
+}
+
+
+@pytest.mark.parametrize("page", COUNTS)
+def test_pages_count_the_samplers_of_the_registry(page):
+    """Every name but none, in figures or in words."""
+    text = (DOCS.parent / page).read_text(encoding="utf-8")
+    number = len(OURS) - 1
+    for pattern in COUNTS[page]:
+        assert re.findall(pattern, text), f"{page} counts no samplers as {pattern!r}"
+        for told in re.findall(pattern, text):
+            assert told in (str(number), WORDS.get(number)), f"{page}: {told}, are {number}"
+
+
+def test_the_lists_are_of_the_clone_that_the_script_is_in(tmp_path):
+    """From anywhere, with another package of that name before it."""
+    (tmp_path / "skml_aemlo.py").write_text("raise ImportError('another one')")
+    done = subprocess.run(
+        [sys.executable, DOCS / "listing.py"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr

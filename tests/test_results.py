@@ -1,6 +1,7 @@
 """The comparison label by label, and the profiles kept beside it, against counting by hand."""
 
 import json
+import warnings
 from collections import Counter
 from pathlib import Path
 
@@ -11,8 +12,8 @@ from sklearn.metrics import f1_score
 from sklearn.model_selection import KFold
 from sklearn.tree import DecisionTreeClassifier
 
-from skml_aemlo import MLROS, cli, measures
-from skml_aemlo.compare import Experiment, read_results
+from skml_aemlo import MLROS, cli, datasets, measures, registry
+from skml_aemlo.compare import Experiment, make_estimator, read_results, run
 
 RNG = np.random.default_rng(5)
 X = RNG.normal(size=(48, 3))
@@ -126,6 +127,108 @@ def test_cells_of_several_versions_are_told(
     assert read_results(tmp_path).mixed_versions == {"numpy": ["1", "99"]}
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "several versions (numpy 1 and 99)" in page
+
+
+def test_a_package_counts_for_the_cells_that_use_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A plug-in's new version is none of the cells without it, before and after its own are new."""
+    path, version = tmp_path / "results.jsonl", "0.3.0"
+
+    def packages_of(parts: list[object]) -> list[str]:
+        return ["mixpair"] if any(isinstance(part, MLROS) for part in parts) else []
+
+    place = "skml_aemlo.compare.experiment"
+    monkeypatch.setattr(f"{place}.packages_of", packages_of)
+    monkeypatch.setattr(f"{place}.versions_of", lambda parts: {"numpy": "1", "mixpair": version})
+
+    def computed(fraction: float) -> Experiment:
+        samplers = {"none": None, "mixed": MLROS(fraction=fraction, random_state=3)}
+        made = Experiment(("toy", X, Y), samplers, {"tree": TREE}, cv="1x2", out=path)
+        made.compute()
+        return made
+
+    computed(0.1)
+    version = "0.4.0"
+    assert computed(0.2).results().mixed_versions == {}
+    assert read_results(path).mixed_versions == {}
+    # a note of before it was told who uses what counts for every cell, as it did
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    for line in lines:
+        assert line.get("experiment", {}).pop("uses", {"samplers": {"mixed": ["mixpair"]}}) == {
+            "samplers": {"mixed": ["mixpair"]}
+        }
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert read_results(path).mixed_versions == {"mixpair": ["0.3.0", "0.4.0"]}
+    assert computed(0.2).missing() == []
+
+
+def test_cells_of_another_version_than_the_installed_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its version is bumped, its code is not: two of four cells are told, with the remedy."""
+    place, version = "skml_aemlo.compare.experiment", "0.3.0"
+
+    def packages_of(parts: list[object]) -> list[str]:
+        return ["mixpair"] if any(isinstance(part, MLROS) for part in parts) else []
+
+    def computed() -> list[str]:
+        samplers = {"none": None, "mixed": MLROS(random_state=3)}
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            run(("toy", X, Y), samplers, {"tree": TREE}, cv="1x2", out=tmp_path / "r.jsonl")
+        return [str(one.message) for one in caught]
+
+    monkeypatch.setattr(f"{place}.packages_of", packages_of)
+    monkeypatch.setattr(f"{place}.versions_of", lambda parts: {"numpy": "1", "mixpair": version})
+    words = "compare synthetic --samplers none mlros --estimators br-tree --cv 1x2 --no-report"
+    command = [*words.split(), "--no-progress", "--out", str(tmp_path)]
+    assert computed() == []
+    assert cli.main(command) == 0
+    assert "mixpair" not in capsys.readouterr().err
+    version = "0.4.0"
+    (told,) = computed()
+    assert told.startswith("2 cells ran under mixpair 0.3.0 and were read, 0.4.0 is installed")
+    assert "another out" in told
+    assert "lines" in told
+    assert cli.main(command) == 0
+    assert f"warning: {told}" in capsys.readouterr().err
+
+
+class Mine(MLROS):
+    """A sampler of another package, whose code is mended in a test."""
+
+    weight = 1
+
+
+def test_changed_code_is_told_with_the_cells_that_it_costs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two folds of the mended sampler, of its own cells alone; nothing where parameters differ."""
+    catalogue = registry._Catalogue(registry._OURS)
+    monkeypatch.setattr(registry, "SAMPLERS", catalogue)
+    catalogue.add(registry.SamplerEntry("mine", Mine, "selection", "", "Clones."))
+    words = "compare synthetic --samplers none mine --estimators br-tree --cv 1x2 --no-report"
+    command = [*words.split(), "--no-progress", "--out", str(tmp_path)]
+    assert cli.main(command) == 0
+    assert "code changed" not in capsys.readouterr().err
+    monkeypatch.setattr(Mine, "weight", 2)
+    assert cli.main(command) == 0
+    told = capsys.readouterr()
+    assert "mine: code changed, 2 cells to compute again\n" in told.err
+    assert "2 of 4 cells computed" in told.out
+    assert cli.main(command) == 0
+    assert "code changed" not in capsys.readouterr().err
+    monkeypatch.setattr(Mine, "weight", 3)
+    monkeypatch.setattr("platform.python_version", lambda: "2.7.18")
+    assert cli.main(command) == 0
+    assert "code changed" not in capsys.readouterr().err
+    samplers = {"none": None, "mine": Mine(fraction=0.3)}
+    tree = {"br-tree": make_estimator("br-tree")}
+    path = tmp_path / "results.jsonl"
+    other = Experiment(datasets.load_synthetic(), samplers, tree, cv="1x2", out=path)
+    assert other.changed_code() == {}
+    assert len(other.missing()) == 2
 
 
 def test_results_are_read_from_the_file_alone(tmp_path: Path) -> None:

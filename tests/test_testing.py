@@ -3,6 +3,7 @@
 # each broken sampler below bears its fault as its name
 # ruff: noqa: D101, D102
 
+import random
 from typing import Any
 
 import numpy as np
@@ -70,6 +71,30 @@ class Refusing(Doubling):
 def test_unusual_samplers_keep_the_contract(right):
     """A rule against carelessness refuses none that is merely unlike ours."""
     check_sampler(right())
+
+
+class Reversing(MultiLabelSampler):
+    """Draws a number and does nothing with it, and has no seed."""
+
+    def _resample(self, X: Any, Y: sp.csr_array, rng: np.random.Generator) -> Resampling:
+        rows = np.arange(Y.shape[0] + int(rng.random()))[::-1]
+        return Resampling(rows, Y[rows])
+
+
+class Passing(MultiLabelSampler):
+    """Leaves all drawing to the sampler inside it, which has a seed of its own."""
+
+    def __init__(self, inside: Any) -> None:
+        self.inside = inside
+
+    def _resample(self, X: Any, Y: sp.csr_array, rng: np.random.Generator) -> Resampling:
+        return self.inside._resample_within(self, X, Y, rng)
+
+
+def test_a_sampler_without_a_seed_may_leave_it_to_its_part():
+    """What has its own random_state, or none to need, is not told that it lacks one."""
+    check_sampler(Reversing())
+    check_sampler(Passing(MLROS(random_state=0)))
 
 
 class SetsMore(Doubling):
@@ -230,6 +255,42 @@ class TakesTheMaximumOfNothing(Doubling):
         return super()._resample(X, Y, rng)
 
 
+class NeedsTwoBearers(Doubling):
+    def _resample(self, X: Any, Y: sp.csr_array, rng: np.random.Generator) -> Resampling:
+        for label in measures.minority_labels(Y):
+            rng.choice(np.flatnonzero(Y[:, [label]].toarray()), 2, replace=False)
+        return super()._resample(X, Y, rng)
+
+
+class NeedsTwoOfPythons(Doubling):
+    def _resample(self, X: Any, Y: sp.csr_array, rng: np.random.Generator) -> Resampling:
+        for label in measures.minority_labels(Y):
+            bearers = np.flatnonzero(Y[:, [label]].toarray()).tolist()
+            random.Random(int(rng.integers(99))).sample(bearers, 2)
+        return super()._resample(X, Y, rng)
+
+
+class DrawsUnseeded(MultiLabelSampler):
+    def _resample(self, X: Any, Y: sp.csr_array, rng: np.random.Generator) -> Resampling:
+        rows = rng.permutation(Y.shape[0])
+        return Resampling(rows, Y[rows])
+
+
+class LabelsUnseeded(MultiLabelSampler):
+    def _resample(self, X: Any, Y: sp.csr_array, rng: np.random.Generator) -> Resampling:
+        given = rng.random(Y.shape) < 0.5
+        return Resampling(np.arange(Y.shape[0]), sp.csr_array(given.astype(np.int8)))
+
+
+class ShiftsUnseeded(MultiLabelSampler):
+    def __init__(self, inside: Any = None) -> None:
+        self.inside = inside
+
+    def _resample(self, X: Any, Y: sp.csr_array, rng: np.random.Generator) -> Resampling:
+        made = (X.toarray() if sp.issparse(X) else X) + rng.random()
+        return Resampling(np.arange(Y.shape[0]), Y, made)
+
+
 class NeverTwiceAlike(Doubling):
     calls = 0
 
@@ -257,6 +318,9 @@ BROKEN = {
     DrawsElsewhere: "check_a_seed_repeats_the_rows",
     TakesNoGenerator: "check_every_kind_of_random_state_is_taken",
     DeafToNumpysSeed: "check_every_kind_of_random_state_is_taken",
+    DrawsUnseeded: "check_what_is_drawn_can_be_seeded",
+    LabelsUnseeded: "check_what_is_drawn_can_be_seeded",
+    ShiftsUnseeded: "check_what_is_drawn_can_be_seeded",
     AdvancesTheGlobalStream: "check_global_random_streams_stay_untouched",
     TakesAnything: "check_bad_input_is_refused",
     LeavesHalf: "check_bad_input_is_refused",
@@ -264,6 +328,8 @@ BROKEN = {
     ChoosesAmongNone: "check_labels_without_positives_are_thought_of",
     JoinsNothing: "check_labels_without_positives_are_thought_of",
     TakesTheMaximumOfNothing: "check_labels_without_positives_are_thought_of",
+    NeedsTwoBearers: "check_labels_without_positives_are_thought_of",
+    NeedsTwoOfPythons: "check_labels_without_positives_are_thought_of",
     NeverTwiceAlike: "check_models_resample_when_they_are_fitted_only",
 }
 
@@ -281,6 +347,13 @@ def test_a_sampler_that_breaks_a_rule_is_told_which(broken, rule):
 def test_every_check_has_a_sampler_that_breaks_it():
     """No rule is without its counterexample above."""
     assert {check.__name__ for _, check in sampler_checks(MLROS())} == set(BROKEN.values())
+
+
+@pytest.mark.parametrize("broken", [NeedsTwoBearers, NeedsTwoOfPythons])
+def test_a_label_of_one_bearer_is_named(broken):
+    """The remedy is in the table: which Y it was, and what numpy or random said of it."""
+    with pytest.raises(AssertionError, match="with a minority label of a single bearer in Y"):
+        check_sampler(broken())
 
 
 def test_checks_come_with_fresh_copies():
@@ -310,7 +383,7 @@ class Boxing(BaseEstimator):
 def test_a_sampler_that_cannot_be_cloned_fails_by_name():
     """scikit-learn's RuntimeError came instead of the list of broken rules."""
     with pytest.raises(
-        AssertionError, match=r"(?s)check_parameters_are_stored.*modifies parameter"
+        AssertionError, match=r"(?s)modifies parameter shift.*check_parameters_are_stored"
     ):
         check_sampler(Boxing())
 
@@ -337,3 +410,27 @@ def test_one_fault_is_told_once_and_briefly():
     assert told.count("check_") >= 10
     assert told.count("no such thing") == 1
     assert max(map(len, told.splitlines())) < 420
+
+
+class FailsWhateverComes(Doubling):
+    def fit_resample(self, X: Any, Y: Any) -> Any:
+        raise RuntimeError("no such thing")
+
+    _fit_resample = fit_resample
+
+    def _read(self, X: Any, Y: Any) -> Any:
+        raise RuntimeError("no such thing")
+
+    def __sklearn_tags__(self) -> Any:
+        raise RuntimeError("no such thing")
+
+
+def test_an_error_that_all_failing_checks_end_in_comes_first():
+    """It stood under a dozen rules, which are no help until it is mended."""
+    with pytest.raises(AssertionError) as caught:
+        check_sampler(FailsWhateverComes())
+    first, second, *rules = str(caught.value).splitlines()
+    assert first.endswith("checks, all by one error; mend it first:")
+    assert second == "  RuntimeError: no such thing"
+    assert all(rule.startswith("- check_") for rule in rules)
+    assert len(rules) > 10

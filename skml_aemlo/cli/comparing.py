@@ -17,7 +17,7 @@ from .._phrases import counted
 from ..compare.experiment import Experiment
 from ..compare.extras import require_rich, require_tomli_w
 from ..compare.journal import RESULTS
-from ..compare.results import say_mixed
+from ..compare.results import say_mixed, say_outdated
 from ..compare.study import (
     OPTIONS,
     STUDY,
@@ -148,6 +148,8 @@ def _compute(experiment: Experiment, options: dict[str, Any], words: list[str]) 
     out = Path(options["out"])
     try:
         _write_study(experiment, options, words)
+        for name, n_cells in experiment.changed_code().items():
+            say(f"{name}: code changed, {counted(n_cells, 'cell')} to compute again")
         n_computed = experiment.compute(
             n_jobs=options["jobs"],
             progress=options["progress"],
@@ -203,6 +205,8 @@ def _conclude(experiment: Experiment, n_computed: int, out: Path) -> int:
     _report_warnings(results.cells)
     if results.mixed_versions:
         say(f"warning: {say_mixed(results.mixed_versions)}")
+    for line in say_outdated(experiment.outdated):
+        say(f"warning: {line}")
     _tell_count(len(table), n_computed, n_failed)
     print(f"results in {out / RESULTS}, table in {out / 'table.csv'}, experiment in {out / STUDY}")
     return FAILED_CELLS if n_failed else 0

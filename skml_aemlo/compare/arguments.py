@@ -1,4 +1,4 @@
-"""What a comparison is asked for: data, samplers, classifiers, refused before any work."""
+"""What a comparison is given, read and refused before anything is computed."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ from .cell import Data
 from .identity import data_fingerprint
 
 __all__ = [
+    "parts_by_name",
     "read_datasets",
-    "read_members",
     "read_transformer",
     "refuse_held_out_inside",
     "refuse_jobs",
 ]
 
 
-def read_members(given: Any, make: Callable[[str], Any], what: str, method: str) -> dict[str, Any]:
-    """Return name -> object for names, a dict, or one name.
+def parts_by_name(given: Any, make: Callable[[str], Any], what: str, method: str) -> dict[str, Any]:
+    """Return the objects that names, a dict of names to objects, or one name stand for.
 
     Parameters
     ----------
     given : str, list of str, or dict of str to object or str
     make : callable
-        Returns the object of a name.
-    what : {"samplers", "estimators"}
-        The argument, for messages.
+        Makes the object that a name stands for.
+    what : str
+        What the caller calls them.
     method : str
-        What an object must have.
+        What each must have.
 
     Returns
     -------
@@ -44,13 +44,13 @@ def read_members(given: Any, make: Callable[[str], Any], what: str, method: str)
     Raises
     ------
     ValueError
-        If there is nothing, something without a name, or something that no cell could copy.
+        If it is something else, or names one twice.
 
     Examples
     --------
     >>> from skml_aemlo import make_sampler
-    >>> list(read_members(["none", "mlros"], make_sampler, "samplers", "fit_resample"))
-    ['none', 'mlros']
+    >>> parts_by_name("mlros", make_sampler, "samplers", "fit_resample")
+    {'mlros': MLROS()}
     """
     if not isinstance(given, dict):
         given = {name: name for name in _read_names(given, what, method)}
@@ -118,7 +118,7 @@ def _in_order(given: Any, what: str) -> list[Any]:
 
 
 def refuse_jobs(n_jobs: Any) -> None:
-    """Refuse what is no number of workers.
+    """Refuse a number of workers that is none.
 
     Parameters
     ----------
@@ -127,7 +127,7 @@ def refuse_jobs(n_jobs: Any) -> None:
     Raises
     ------
     ValueError
-        If it is 0 or no whole number.
+        Says what it may be.
 
     Examples
     --------
@@ -156,13 +156,13 @@ def read_transformer(given: Any) -> Any:
     Raises
     ------
     ValueError
-        If it lacks a method, or is a class.
+        If it cannot; names what it lacks.
 
     Examples
     --------
-    >>> from sklearn.preprocessing import StandardScaler
-    >>> read_transformer(StandardScaler())
-    StandardScaler()
+    >>> read_transformer(3)
+    Traceback (most recent call last):
+    ValueError: transformer must be an object that learns features, ...
     """
     if given is None:
         return None
@@ -188,7 +188,12 @@ def refuse_held_out_inside(estimators: dict[str, Any]) -> None:
     Raises
     ------
     ValueError
-        If a part of one holds rows out by itself, as tuned thresholds do.
+        Names the estimator, the part of it, and the remedy.
+
+    Examples
+    --------
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> refuse_held_out_inside({"tree": DecisionTreeClassifier()})
     """
     for name, estimator in estimators.items():
         if hasattr(estimator, "with_sampler") or not hasattr(estimator, "get_params"):
@@ -203,11 +208,11 @@ def refuse_held_out_inside(estimators: dict[str, Any]) -> None:
 
 
 def read_datasets(given: Any) -> list[Data]:
-    """Return data sets as cells read them.
+    """Return data sets as the cells read them.
 
     Parameters
     ----------
-    given : Dataset, (name, X, Y), or iterable of these
+    given : Dataset, (name, X, Y), or list of these
 
     Returns
     -------
@@ -216,13 +221,14 @@ def read_datasets(given: Any) -> list[Data]:
     Raises
     ------
     ValueError
-        If there is none, one without a name, two of one name, or one that does not fit itself.
+        If it is something else, or names one twice.
+    TypeError
+        If features have no rows.
 
     Examples
     --------
-    >>> [data] = read_datasets(("toy", [[0.0], [1.0]], [[1, 0], [0, 1]]))
-    >>> data.name, data.Y.shape
-    ('toy', (2, 2))
+    >>> [data.label_names for data in read_datasets(("toy", [[0.5], [1.5]], [[1, 0], [0, 1]]))]
+    [('0', '1')]
     """
     datasets = [_read_dataset(one) for one in _as_list(given)]
     names = [data.name for data in datasets]

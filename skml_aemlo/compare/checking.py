@@ -74,6 +74,8 @@ def refuse_description(description: dict[str, Any]) -> None:
     profiles = description.get("profiles", {})
     if not isinstance(profiles, dict) or not isinstance(description.get("versions", {}), dict):
         raise ValueError("profiles or versions is not a table by name.")
+    if not _is_table_of_lists(description.get("uses", {})):
+        raise ValueError("uses is not a table of lists of packages.")
     for name, profile in profiles.items():
         for fault in _faults_of_profile(profile):
             raise ValueError(f"the profile of {name!r:.40} has {fault}.")
@@ -191,6 +193,14 @@ def _are_counts(given: Any, parts: tuple[str, ...], profile: dict[str, Any] | No
         _is_list_of(Real, given.get(part))
         and (profile is None or len(given[part]) == len(profile["counts"]))
         for part in parts
+    )
+
+
+def _is_table_of_lists(given: Any) -> bool:
+    """Tell whether it has, by kind and name, lists of texts."""
+    kinds: list[Any] = list(given.values()) if isinstance(given, dict) else [None]
+    return _is_list_of(dict, kinds) and all(
+        _is_list_of(str, one) for kind in kinds for one in kind.values()
     )
 
 

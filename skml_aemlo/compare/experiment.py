@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..registry import SAMPLERS, make_sampler
 from .arguments import (
+    parts_by_name,
     read_datasets,
-    read_members,
     read_transformer,
     refuse_held_out_inside,
     refuse_jobs,
@@ -25,13 +25,13 @@ from .checking import refuse_cells, telling_of
 from .conventions import find_convention
 from .estimators import make_estimator
 from .extras import require_pandas
-from .identity import digest, portrait, seed_of
+from .identity import digest, portrait, seed_of, without_code
 from .journal import Journal
 from .parameters import refuse_unfit
 from .profiles import profile_of
 from .progress import progress_bar
-from .provenance import versions_of
-from .results import Results, results_of, troubles_in
+from .provenance import packages_of, versions_of
+from .results import Results, results_of, say_outdated, troubles_in
 from .scoring import DEFAULT_METRICS, METRICS, find_metrics
 from .splitting import Fold, make_folds, read_splits
 from .workers import compute_tasks
@@ -119,7 +119,9 @@ def run(
     -----
     UserWarning
         At the end, if cells failed, and another if cells warned: how many and what the first said.
-        The columns ``error`` and ``warnings`` tell all of it.
+        The columns ``error`` and ``warnings`` tell all of it. One more for each package that a
+        sampler or estimator of another party comes from, if cells of it ran under another version
+        than is installed and were read.
 
     Notes
     -----
@@ -156,7 +158,7 @@ def run(
     )
     experiment.compute(n_jobs=n_jobs, progress=progress, retry_failed=retry_failed)
     results = experiment.results()
-    for trouble in troubles_in(results.cells):
+    for trouble in (*say_outdated(experiment.outdated), *troubles_in(results.cells)):
         warnings.warn(trouble, stacklevel=2)
     return results.table()
 
@@ -170,6 +172,11 @@ class _Planned:
     fold: Fold
     sampler: str
     estimator: str
+
+    @property
+    def place(self) -> tuple[str, str, str, int, int]:
+        """Where it stands in the table, whatever its result depends on."""
+        return self.data.name, self.sampler, self.estimator, self.fold.repeat, self.fold.fold
 
 
 class Experiment:
@@ -231,10 +238,10 @@ class Experiment:
         self.random_state = int(random_state)
         self.metrics = tuple(metric.name for metric in find_metrics(metrics))
         self.convention = find_convention(convention).name
-        self.samplers = read_members(samplers, make_sampler, "samplers", "fit_resample")
+        self.samplers = parts_by_name(samplers, make_sampler, "samplers", "fit_resample")
         for name, sampler in self.samplers.items():
             refuse_unfit(f"samplers: {name}", sampler)
-        self.estimators = read_members(estimators, make_estimator, "estimators", "fit")
+        self.estimators = parts_by_name(estimators, make_estimator, "estimators", "fit")
         refuse_held_out_inside(self.estimators)
         self.transformer = read_transformer(transformer)
         self.datasets = read_datasets(datasets)
@@ -370,9 +377,7 @@ class Experiment:
     def _noted(self) -> dict[str, Any]:
         """Return the description in the file, with the versions that the cells were computed by."""
         mine = json.loads(json.dumps(self.describe()))
-        like = [
-            one for one in self.journal.experiments if {**one, "versions": mine["versions"]} == mine
-        ]
+        like = [one for one in self.journal.experiments if _what_of(one) == _what_of(mine)]
         return like[-1] if like else mine
 
     def _compute(self, missing: list[_Planned], n_jobs: int | None, progress: bool | None) -> None:
@@ -444,6 +449,7 @@ class Experiment:
         return {
             "version": __version__,
             "versions": self.versions,
+            **({"uses": self._uses} if self._uses else {}),
             "random_state": self.random_state,
             "cv": self._cv,
             "convention": self.convention,
@@ -460,6 +466,58 @@ class Experiment:
     def versions(self) -> dict[str, str]:
         """Versions of Python and of the packages that the results depend on."""
         return versions_of([*self.samplers.values(), *self.estimators.values(), self.transformer])
+
+    @cached_property
+    def _uses(self) -> dict[str, dict[str, list[str]]]:
+        """Packages that some cells depend on and others do not, by the part that brings them."""
+        always = packages_of([self.transformer])
+        found = {}
+        for kind, members in (("samplers", self.samplers), ("estimators", self.estimators)):
+            used = {name: packages_of([part]) for name, part in members.items()}
+            lists = {name: [one for one in of if one not in always] for name, of in used.items()}
+            found[kind] = {name: packages for name, packages in lists.items() if packages}
+        return {kind: lists for kind, lists in found.items() if lists}
+
+    @property
+    def outdated(self) -> list[tuple[str, str, int, str]]:
+        """Packages of other parties that cells ran under another version of than is installed.
+
+        Package, the version that cells ran under, how many did, and the version now.
+        """
+        parts = [*self.samplers.values(), *self.estimators.values(), self.transformer]
+        met = self.journal.versions_met(one.key for one in self.plan)
+        return [
+            (package, version, n_cells, self.versions[package])
+            for package in packages_of(parts)
+            if package in self.versions and package != "torch"  # as numpy's, its code is not ours
+            for version, n_cells in met.get(package, {}).items()
+            if version != self.versions[package]
+        ]
+
+    def changed_code(self) -> dict[str, int]:
+        """Count the missing cells that the file has of the same part with other code.
+
+        Returns
+        -------
+        dict of str to int
+            By the name of the sampler or estimator, in the order of the arguments.
+        """
+        missing, python = self.missing(), _python_of(self.describe())
+        # another Python compiles the same words to other code
+        alike = [one for one in self.journal.experiments if _python_of(one) == python]
+        counts = {}
+        for kind, portraits in self._portraits.items():
+            for name, mine in json.loads(json.dumps(portraits)).items():
+                notes = [one for one in alike if name in one.get(f"{kind}s", {})]
+                before = notes[-1][f"{kind}s"][name] if notes else mine
+                if before == mine or without_code(before) != without_code(mine):
+                    continue
+                cells = map(self.journal.cells.get, notes[-1].get("plan", ()))
+                there = {_place_of(cell) for cell in cells if cell and cell.get(kind) == name}
+                again = [one for one in missing if one.place in there]
+                if again:
+                    counts[name] = len(again)
+        return counts
 
     @cached_property
     def profiles(self) -> dict[str, dict[str, Any]]:
@@ -498,6 +556,19 @@ class Experiment:
         """
         mixed = self.journal.mixed_versions(one.key for one in self.plan)
         return results_of(self.describe(), self.journal.cells, mixed)
+
+
+def _place_of(cell: dict[str, Any]) -> tuple[Any, ...]:
+    return tuple(cell.get(part) for part in ("dataset", "sampler", "estimator", "repeat", "fold"))
+
+
+def _python_of(description: dict[str, Any]) -> list[str]:
+    return str(description.get("versions", {}).get("python")).split(".")[:2]
+
+
+def _what_of(description: dict[str, Any]) -> dict[str, Any]:
+    """Return what is compared, without what it ran under."""
+    return {key: told for key, told in description.items() if key not in ("versions", "uses")}
 
 
 def _seed_word(name: str, sampler: Any) -> str:

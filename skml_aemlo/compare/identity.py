@@ -27,6 +27,7 @@ __all__ = [
     "seed_everything",
     "seed_of",
     "tell_categorical",
+    "without_code",
 ]
 
 
@@ -197,6 +198,31 @@ def portrait(value: Any) -> Any:
         params = portrait(value.get_params(deep=False))
         return {"class": _name(type(value)), "params": params, **_code_of(type(value))}
     return _portrait_pickle(value)
+
+
+def without_code(portrayed: Any) -> Any:
+    """Return a portrait that is the same whatever the code of its classes.
+
+    Parameters
+    ----------
+    portrayed : str, number, None, list or dict
+        As `portrait` returns it.
+
+    Returns
+    -------
+    str, number, None, list or dict
+
+    Examples
+    --------
+    >>> without_code({"class": "mine.Shake", "params": {"scale": 0.1}, "code": "0f3a"})
+    {'class': 'mine.Shake', 'params': {'scale': 0.1}}
+    """
+    if isinstance(portrayed, list):
+        return [without_code(part) for part in portrayed]
+    if not isinstance(portrayed, dict):
+        return portrayed
+    told = {key: without_code(part) for key, part in portrayed.items()}
+    return {key: part for key, part in told.items() if not ("class" in told and key == "code")}
 
 
 def _name(value: Any) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from io import FileIO
@@ -157,12 +158,32 @@ class Journal:
         dict of str to list of str
             Package to its versions, the first met first.
         """
-        notes = {self._noted_under[key] for key in keys if key in self._noted_under}
-        met: dict[str, dict[str, None]] = {}
-        for note in sorted(notes):
-            for package, version in self.experiments[note].get("versions", {}).items():
-                met.setdefault(package, {})[version] = None
+        met = self.versions_met(keys)
         return {package: list(versions) for package, versions in met.items() if len(versions) > 1}
+
+    def versions_met(self, keys: Iterable[str]) -> dict[str, Counter[str]]:
+        """Count the cells that were computed with each version of each package.
+
+        Parameters
+        ----------
+        keys : iterable of str
+            Of cells; those that are not there are passed over.
+
+        Returns
+        -------
+        dict of str to Counter
+            Package to how many cells by version, the first met first. A package that was noted for
+            one sampler or classifier counts for the cells of that one only.
+        """
+        there = [key for key in keys if key in self._noted_under]
+        met: dict[str, Counter[str]] = {}
+        for key in sorted(there, key=self._noted_under.__getitem__):
+            note = self.experiments[self._noted_under[key]]
+            idle = _unused_by(self.cells[key], note.get("uses", {}))
+            for package, version in note.get("versions", {}).items():
+                if package not in idle:
+                    met.setdefault(package, Counter())[version] += 1
+        return met
 
     def _append(self, record: dict[str, Any]) -> None:
         line = json.dumps(record, allow_nan=False).encode() + b"\n"
@@ -191,6 +212,14 @@ class Journal:
                 f"{self.path}, line {number}, is broken: {line[:40]!r}; remove that line and its "
                 "cell is computed again, or choose another place for out."
             ) from error
+
+
+def _unused_by(cell: dict[str, Any], uses: dict[str, dict[str, list[str]]]) -> set[str]:
+    """Return the packages that parts of an experiment use, but none of this cell's."""
+    everyone = {package for parts in uses.values() for used in parts.values() for package in used}
+    own = {"samplers": cell.get("sampler"), "estimators": cell.get("estimator")}
+    mine = [uses.get(kind, {}).get(str(name), ()) for kind, name in own.items()]
+    return everyone - {package for used in mine for package in used}
 
 
 def read_path(given: str | os.PathLike[str], name: str) -> Path:

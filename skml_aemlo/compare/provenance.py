@@ -16,7 +16,7 @@ from typing import Any
 
 from ..registry import ENTRY_POINTS
 
-__all__ = ["is_noted", "versions_of"]
+__all__ = ["is_noted", "packages_of", "versions_of"]
 
 _PACKAGES = (
     "numpy",
@@ -74,15 +74,35 @@ def versions_of(parts: Iterable[Any]) -> dict[str, str]:
     """
     from .. import __version__
 
-    modules = {module for part in parts for module in _modules_of(part)}
-    trains = any(f"{module}.".startswith(_TORCH) for module in modules)
-    packages = (*_PACKAGES, *(["torch"] if trains else []), *_distributions_of(modules))
-    found = {package: _installed(package) for package in packages}
+    found = {package: _installed(package) for package in (*_PACKAGES, *packages_of(parts))}
     return {
         "python": platform.python_version(),
         "skml_aemlo": __version__,
         **{package: number for package, number in found.items() if number is not None},
     }
+
+
+def packages_of(parts: Iterable[Any]) -> list[str]:
+    """Return the packages that results of these parts depend on, but those of others do not.
+
+    Parameters
+    ----------
+    parts : iterable of sampler, estimator or None
+
+    Returns
+    -------
+    list of str
+        torch where a part trains with it, then the distributions of other packages.
+
+    Examples
+    --------
+    >>> from skml_aemlo import AEMLO, MLROS
+    >>> packages_of([MLROS()]), packages_of([MLROS(), AEMLO()])
+    ([], ['torch'])
+    """
+    modules = {module for part in parts for module in _modules_of(part)}
+    trains = any(f"{module}.".startswith(_TORCH) for module in modules)
+    return [*(["torch"] if trains else []), *_distributions_of(modules)]
 
 
 def _modules_of(part: Any) -> Iterator[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
+from .._phrases import counted
 from .checking import refuse_cells, refuse_description, telling_of
 from .journal import RESULTS, Journal, read_path
 from .labels import tidy_labels, tidy_minority
@@ -191,6 +192,31 @@ def say_mixed(versions: dict[str, list[str]]) -> str:
         return ""
     told = "; ".join(f"{package} {' and '.join(met)}" for package, met in versions.items())
     return f"cells ran under several versions ({told}): differences may be theirs"
+
+
+def say_outdated(outdated: list[tuple[str, str, int, str]]) -> list[str]:
+    """Say that cells were read which ran under another version of a package than is installed.
+
+    Parameters
+    ----------
+    outdated : list of (str, str, int, str)
+        As `Experiment.outdated`.
+
+    Returns
+    -------
+    list of str
+
+    Examples
+    --------
+    >>> print(*say_outdated([("mixpair", "0.3.0", 20, "0.4.0")]))
+    20 cells ran under mixpair 0.3.0 and were read, 0.4.0 is installed: ...
+    """
+    return [
+        f"{counted(n_cells, 'cell')} ran under {package} {version} and were read, {now} is "
+        "installed: a version alone computes nothing again; for scores of the new one name "
+        "another out, or remove these cells' lines from the file of results"
+        for package, version, n_cells, now in outdated
+    ]
 
 
 def troubles_in(cells: list[dict[str, Any]]) -> Iterator[str]:
