@@ -437,8 +437,11 @@ def check_labels_without_positives_are_thought_of(sampler: Any) -> None:
                 raise AssertionError(f"with {name} in Y, numpy: {problem}") from problem
 
 
-# what numpy's compiled functions say, of which a traceback knows no frame
-_COMPILED = ("need at least one array", "attempt to get arg", "operands could not be broadcast")
+# what compiled functions say, numpy's mostly, of which a traceback knows no frame
+_COMPILED = (
+    *("need at least one array", "attempt to get arg", "operands could not be broadcast"),
+    *("cannot reshape array", "cannot convert float NaN", "max() ", "min() ", "matmul: "),
+)
 
 
 def _is_numpys(problem: ValueError) -> bool:

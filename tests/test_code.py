@@ -60,6 +60,9 @@ class Mine(Root):
     scales = {"low": [1, 2]}
     table = np.array([1.0, 2.0])
     kinds = {"a", "b", "c"}
+    ways = {np.mean: "mean", **dict.fromkeys({"d", "e", "f", "g"}, 18)}
+    scaled = functools.partial(shaken, factor=19)
+    halved = functools.partialmethod(closing_over, 20)
 
     def fit(self, X, y=None, *, deep=3):
         """Learn."""
@@ -140,6 +143,9 @@ CHANGES = [
     ("except ValueError", "except TypeError"),
     ("def rooted", "def routed"),
     ("first, second=7", "prime, second=7"),
+    ('"mean"', '"median"'),
+    ("factor=19", "factor=-19"),
+    ("closing_over, 20", "closing_over, 21"),
     (AFTERWARDS, WITHIN),
 ]
 

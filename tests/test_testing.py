@@ -255,6 +255,20 @@ class TakesTheMaximumOfNothing(Doubling):
         return super()._resample(X, Y, rng)
 
 
+class ReshapesNothing(Doubling):
+    def _resample(self, X: Any, Y: sp.csr_array, rng: np.random.Generator) -> Resampling:
+        rare = measures.minority_labels(Y)
+        rare.reshape(-1, len(rare))
+        return super()._resample(X, Y, rng)
+
+
+class CountsTheMeanOfNothing(Doubling):
+    def _resample(self, X: Any, Y: sp.csr_array, rng: np.random.Generator) -> Resampling:
+        with np.errstate(all="ignore"):
+            int(np.nansum(Y.sum(axis=0)) / np.float64(len(measures.minority_labels(Y))) * 0)
+        return super()._resample(X, Y, rng)
+
+
 class NeedsTwoBearers(Doubling):
     def _resample(self, X: Any, Y: sp.csr_array, rng: np.random.Generator) -> Resampling:
         for label in measures.minority_labels(Y):
@@ -328,6 +342,8 @@ BROKEN = {
     ChoosesAmongNone: "check_labels_without_positives_are_thought_of",
     JoinsNothing: "check_labels_without_positives_are_thought_of",
     TakesTheMaximumOfNothing: "check_labels_without_positives_are_thought_of",
+    ReshapesNothing: "check_labels_without_positives_are_thought_of",
+    CountsTheMeanOfNothing: "check_labels_without_positives_are_thought_of",
     NeedsTwoBearers: "check_labels_without_positives_are_thought_of",
     NeedsTwoOfPythons: "check_labels_without_positives_are_thought_of",
     NeverTwiceAlike: "check_models_resample_when_they_are_fitted_only",
