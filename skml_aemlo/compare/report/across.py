@@ -148,18 +148,18 @@ def say_minority(minority: pd.DataFrame, control: str, limit: int = 6) -> Iterat
 
 def _range(rows: pd.DataFrame, control: str) -> tuple[Any, ...]:
     """Tell the lowest and the highest, and the control's highest where that is another."""
-    f1 = rows["f1_minority"].dropna()
+    f1 = rows["f1_minority"]
     best = rows.loc[f1.idxmax()]
-    plain = f1[rows.loc[f1.index, "sampler"] == control]
+    plain = f1[rows["sampler"] == control]
     if f1.min() == f1.max():
         return (f"{f1.max():.3f} everywhere.",)
-    told = ("at worst ", *_fate(rows.loc[f1.idxmin()]), ", at best ", *_fate(best))
+    told = ("at worst ", *_scored(rows.loc[f1.idxmin()]), ", at best ", *_scored(best))
     if plain.empty or plain.max() in (f1.min(), f1.max()):
         return (*told, ".")
-    return (*told, "; with ", Name(control), " at best ", *_fate(rows.loc[plain.idxmax()]), ".")
+    return (*told, "; with ", Name(control), " at best ", *_scored(rows.loc[plain.idxmax()]), ".")
 
 
-def _fate(row: Any) -> tuple[Any, ...]:
+def _scored(row: Any) -> tuple[Any, ...]:
     n_lost = int(row["n_never_found"])
     lost = f", {counted(n_lost, 'label')} never found)" if n_lost else ")"
     who = (Name(row["estimator"]), " with ", Name(row["sampler"]))
