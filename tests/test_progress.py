@@ -2,6 +2,7 @@
 
 import pytest
 
+from skml_aemlo.compare import progress
 from skml_aemlo.compare.progress import progress_bar, seconds_left
 
 
@@ -34,3 +35,14 @@ def test_the_bar_shows_where_someone_can_see_it_unless_told(
     with progress_bar(show, total=1, done=0) as bar:
         bar.finished(failed=False)
     assert bool(capsys.readouterr().err) == (terminal if show is None else show)
+
+
+@pytest.mark.parametrize("drawn", [False, True])
+def test_a_notebook_shows_the_bar_where_it_can_draw_it(
+    drawn: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without ipywidgets rich would warn in every comparison, and draw nothing."""
+    console = pytest.importorskip("rich.console")
+    monkeypatch.setattr(console, "_is_jupyter", lambda: True)
+    monkeypatch.setattr(progress, "find_spec", lambda name: object() if drawn else None)
+    assert progress._is_seen() == drawn

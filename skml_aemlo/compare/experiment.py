@@ -91,7 +91,7 @@ def run(
         Seed of the folds and, with a cell's key, of the cell.
     progress : bool, optional
         Whether to show a progress bar with the cell at work and the time left; by default where
-        someone can see it, on a terminal or in a notebook, and rich is installed.
+        someone can see it and rich is installed: on a terminal, or in a notebook with ipywidgets.
     retry_failed : bool, default=False
         Whether to compute again the cells that ``out`` holds an error of.
 

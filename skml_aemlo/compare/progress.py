@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -133,7 +134,9 @@ def _is_seen() -> bool:
     except ImportError:
         return False
     console = Console(stderr=True)
-    return console.is_terminal or console.is_jupyter
+    # in a notebook rich draws by ipywidgets, and warns where it cannot
+    can_draw = not console.is_jupyter or find_spec("ipywidgets") is not None
+    return (console.is_terminal or console.is_jupyter) and can_draw
 
 
 def _make_progress() -> Progress:
