@@ -36,8 +36,8 @@ def code_of_class(kind: type) -> list[Any]:
     -------
     list
         Of each class in the order of inheritance: its methods' code, defaults and what they
-        enclose, and its attributes where these are numbers, texts, arrays, or lists, sets and
-        dicts of them. Empty where every class is of a package that is noted.
+        enclose, and its attributes where these are numbers, texts, arrays, lists, sets and dicts
+        of them, or partial functions. Empty where every class is of a package that is noted.
 
     Examples
     --------
@@ -106,7 +106,7 @@ class _Reader:
         return [*told, self.of_value(constants)]
 
     def of_value(self, value: Any) -> Any:
-        """Describe a value without ever failing; of what is not simple, the class alone."""
+        """Describe a value; of what is not simple, the class alone."""
         if isinstance(value, np.generic):
             value = value.item()
         if isinstance(value, _FLAT):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import permutations
 
 import numpy as np
@@ -53,7 +52,7 @@ def exact_p_of_friedman(ranks: np.ndarray) -> float | None:
     sums: np.ndarray = doubled[:1]
     shares: np.ndarray = np.ones(1)
     for block in doubled[1:]:
-        orders = np.array(list(_orders(tuple(block))))
+        orders = np.array(sorted(set(permutations(block.tolist()))))
         if len(sums) * len(orders) > _MOST:
             return None
         longer = np.sort((sums[:, None] + orders).reshape(-1, n_samplers), axis=1)
@@ -65,9 +64,3 @@ def exact_p_of_friedman(ranks: np.ndarray) -> float | None:
     mean = n_blocks * (n_samplers + 1)
     found = np.sum((np.rint(2 * ranks).astype(np.int64).sum(axis=0) - mean) ** 2)
     return float(min(shares[np.sum((sums - mean) ** 2, axis=1) >= found].sum(), 1.0))
-
-
-def _orders(ranks: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
-    """Yield the different orders of ranks, of which some may be equal."""
-    seen = set(permutations(ranks)) if len(set(ranks)) < len(ranks) else permutations(ranks)
-    yield from sorted(seen)
